@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * 32-bit entry of the image
+ *
+ * Ways in, all to startup_32, the first byte of the protected-mode block:
+ *
+ *   bzImage	16-bit setup, or a loader of the 32-bit boot protocol: the block
+ *		lies at code32_start or anywhere else, .bss is not there yet.
+ *   ELF	loaded by program headers: everything lies where it was linked
+ *		to.  Nothing is copied.
+ *
+ * Contract (Documentation/arch/i386/boot-contract.rst):
+ *
+ *   %esi	physical address of struct boot_params, writable
+ *   %cs	flat 4 GiB code segment
+ *   %ds %es %ss flat 4 GiB data segments
+ *   paging	off, or on with P=V for the image, [pref_address, + init_size),
+ *		boot_params, command line and initrd
+ *   %esp	unspecified, may be 0
+ *   others	unspecified
+ *
+ * With KEEP_SEGMENTS in boot_params.hdr.loadflags, further: we may not be in
+ * ring 0, there may be no GDT behind the selectors, and nobody wants to hear of
+ * the interrupt flag.  No interrupt or event may be delivered before the
+ * kernel has set up a stack and handlers for it.
+ *
+ * Leaves for the kernel's startup_32 under the same contract.
+ */
+#include <linux/linkage.h>
+#include <asm/asm-offsets.h>
+#include <asm/boot.h>
+#include <asm/bootparam.h>
+#include <asm/segment.h>
+#include "start.h"
+
+	.section ".head.text", "ax", @progbits
+SYM_CODE_START(startup_32)
+	cld
+
+	/* Where are we?  The call needs four bytes of stack: BP_scratch. */
+	leal	(BP_scratch + 4)(%esi), %esp
+	testb	$KEEP_SEGMENTS, BP_loadflags(%esi)
+	jnz	.Lget_position
+	cli
+.Lget_position:
+	call	.Lposition
+.Lposition:
+	popl	%ebx
+	addl	$_GLOBAL_OFFSET_TABLE_ + (. - .Lposition), %ebx
+
+	call	load_segments
+
+	/*
+	 * A stack: the one in .bss if everything is where it was linked to;
+	 * else what is left of this page, which is about to be left behind.
+	 */
+	leal	startup_32@GOTOFF(%ebx), %ebp
+	leal	boot_stack_end@GOTOFF(%ebx), %esp
+	cmpl	link_startup@GOTOFF(%ebx), %ebp
+	je	.Lhave_stack
+	leal	entry_stack_end@GOTOFF(%ebx), %esp
+.Lhave_stack:
+
+	pushl	%ebp			/* where startup_32 is */
+	pushl	%esi			/* boot_params */
+	call	start_decompressor	/* does not return if we can't boot */
+	testl	%eax, %eax
+	jz	.Lin_place
+
+	/*
+	 * Move by %eax bytes: from the payload on, or, where that may stay,
+	 * from .text on.  Away from the end that overlaps.
+	 */
+	movl	%esi, %edx
+	leal	_text@GOTOFF(%ebx), %esi
+	cmpl	$0, payload_shift@GOTOFF(%ebx)
+	jne	.Lhave_start
+	leal	input_data@GOTOFF(%ebx), %esi
+.Lhave_start:
+	leal	_edata@GOTOFF(%ebx), %ecx
+	subl	%esi, %ecx
+	shrl	$2, %ecx
+	testl	%eax, %eax
+	js	.Lmove
+	leal	-4(%esi,%ecx,4), %esi
+	std
+.Lmove:
+	leal	(%esi,%eax), %edi
+	rep movsl
+	cld
+
+	addl	%eax, %ebx
+	movl	%edx, %esi
+	leal	.Lmoved@GOTOFF(%ebx), %eax
+	jmp	*%eax
+.Lin_place:
+	leal	.Lmoved@GOTOFF(%ebx), %eax
+	jmp	*%eax
+SYM_CODE_END(startup_32)
+
+/*
+ * The stack while still at the load address.  start_decompressor() and what it
+ * calls take less than 300 bytes of it (measured); nothing is pushed later.
+ */
+	.balign	4
+	.fill	ENTRY_STACK_SIZE, 1, 0
+entry_stack_end:
+
+	.text
+/*
+ * Load flat segments, unless told to keep those that are there
+ *
+ * In:	%ebx GOT, %esi boot_params.  Clobbers %eax; four bytes of stack.
+ * Not in .head.text: that page stays behind where the rest moves.
+ */
+SYM_FUNC_START_LOCAL(load_segments)
+	testb	$KEEP_SEGMENTS, BP_loadflags(%esi)
+	jnz	.Lkept
+	leal	boot_gdt@GOTOFF(%ebx), %eax
+	movl	%eax, boot_gdt_pointer@GOTOFF + 2(%ebx)
+	lgdt	boot_gdt_pointer@GOTOFF(%ebx)
+	movl	$__BOOT_DS, %eax
+	movl	%eax, %ds
+	movl	%eax, %es
+	movl	%eax, %fs
+	movl	%eax, %gs
+	movl	%eax, %ss
+.Lkept:
+	ret
+SYM_FUNC_END(load_segments)
+
+/*
+ * Here everything is where it will be used, but .bss not zeroed.
+ * In:	%ebx GOT, %esi boot_params
+ */
+SYM_CODE_START_LOCAL(.Lmoved)
+	.globl	relocated
+relocated:
+	leal	boot_stack_end@GOTOFF(%ebx), %esp
+	/* The old GDT is about to be overwritten. */
+	call	load_segments
+
+	xorl	%eax, %eax
+	leal	_bss@GOTOFF(%ebx), %edi
+	leal	_ebss@GOTOFF(%ebx), %ecx
+	subl	%edi, %ecx
+	shrl	$2, %ecx
+	rep stosl
+
+	testb	$KEEP_SEGMENTS, BP_loadflags(%esi)
+	jnz	.Lextract
+	pushl	$0			/* EFLAGS: nothing left over (NT, AC) */
+	popfl
+.Lextract:
+	pushl	output_address@GOTOFF(%ebx)
+	pushl	%esi
+	call	extract_kernel		/* returns the kernel's entry */
+	jmp	*%eax
+SYM_CODE_END(.Lmoved)
+
+	.data
+	.balign	8
+SYM_DATA_START_LOCAL(boot_gdt)
+	.fill	GDT_ENTRY_BOOT_CS, 8, 0
+	.quad	0x00cf9a000000ffff	/* __BOOT_CS: flat, code */
+	.quad	0x00cf92000000ffff	/* __BOOT_DS: flat, data */
+SYM_DATA_END_LABEL(boot_gdt, SYM_L_LOCAL, boot_gdt_end)
+
+	.balign	4
+	.word	0			/* aligns the address below */
+SYM_DATA_START_LOCAL(boot_gdt_pointer)
+	.word	boot_gdt_end - boot_gdt - 1
+	.long	0			/* filled in by load_segments */
+SYM_DATA_END(boot_gdt_pointer)
+
+	.section ".bss.stack", "aw", @nobits
+	.balign	4
+	.fill	BOOT_STACK_SIZE, 1, 0
+boot_stack_end:

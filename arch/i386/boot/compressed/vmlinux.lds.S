@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Linker script of the wrapper: from file offset S - 4096 to the end
+ *
+ * File and memory have the same order, for an ELF loader and for one that just
+ * puts the block from S on somewhere:
+ *
+ *	pref_address	window		not in the file; the kernel is put here
+ *	-4096		ELF header page
+ *	startup_32	entry		one page; the block begins here (S)
+ *			payload
+ *			text
+ *			rodata
+ *			data
+ *			bss, stack, heap
+ *	pref_address + init_size
+ *
+ * The kernel is decompressed in place: from pref_address upwards, over the
+ * header page, the entry and the part of the payload that is used up.  So the
+ * decompressor has to lie behind the payload, and startup_32 so high that the
+ * output never overtakes the input.  What the output may gain on the input at
+ * most, from the properties of the formats (measured nowhere near):
+ *
+ *	gzip	5 bytes a block of 32 KiB (RFC 1951), 18 of header and trailer
+ *	lz4	1/255 of the data, rounded up
+ *	xz	64 KiB, its largest chunk
+ *	zstd	3 bytes a block of 128 KiB, and one such block
+ *
+ * Together: 1/256 of the output and 128 KiB, as upstream has it.
+ */
+#include <asm-generic/vmlinux.lds.h>
+#include <asm/boot.h>
+#include <asm/page_types.h>
+#include <linux/bzimage.h>
+#include "elfhdr.lds.h"
+
+#undef i386
+
+OUTPUT_FORMAT("elf32-i386")
+OUTPUT_ARCH(i386)
+ENTRY(startup_32)
+
+#define ELF_PHNUM	9
+
+/* Of compressed/vmlinux itself, for the debugger: same segments, no window */
+PHDRS
+{
+	headers	PT_LOAD FLAGS(4);
+	entry	PT_LOAD FLAGS(5);
+	payload	PT_LOAD FLAGS(4);
+	text	PT_LOAD FLAGS(5);
+	rodata	PT_LOAD FLAGS(4);
+	data	PT_LOAD FLAGS(6);
+	stack	PT_GNU_STACK FLAGS(6);
+}
+
+in_place_slack = (z_output_len >> 8) + 0x20000;
+in_place_gap   = ALIGN(MAX(z_output_len, z_input_len) + in_place_slack - z_input_len, PAGE_SIZE);
+
+SECTIONS
+{
+	. = LOAD_PHYSICAL_ADDR + in_place_gap - BZIMAGE_ELF_PAGE_SIZE;
+	.elfhdr : {
+		elf_header = .;
+		EHDR(_head, ELF_PHNUM)
+#define SEGMENT(flags, start, filesize, memsize)			\
+		PHDR(L_PT_LOAD, flags, start - elf_header, start,	\
+		     filesize, memsize, PAGE_SIZE)
+		/* Memory to decompress to: nothing in the file */
+		PHDR(L_PT_LOAD, L_PF_R | L_PF_W, 0, LOAD_PHYSICAL_ADDR,
+		     0, elf_header - LOAD_PHYSICAL_ADDR, PAGE_SIZE)
+		SEGMENT(L_PF_R, elf_header, notes_end - elf_header, notes_end - elf_header)
+		SEGMENT(L_PF_R | L_PF_X, _head, _ehead - _head, _ehead - _head)
+		SEGMENT(L_PF_R, input_data, payload_end - input_data, payload_end - input_data)
+		SEGMENT(L_PF_R | L_PF_X, _text, _etext - _text, _etext - _text)
+		SEGMENT(L_PF_R, _rodata, _erodata - _rodata, _erodata - _rodata)
+		/* To the end of the kernel's .bss and .brk where that lies higher */
+		SEGMENT(L_PF_R | L_PF_W, _data, _edata - _data,
+			LOAD_PHYSICAL_ADDR + hdr_init_size - _data)
+		PHDR(L_PT_NOTE, L_PF_R, notes_start - elf_header, notes_start,
+		     notes_end - notes_start, notes_end - notes_start, 4)
+		PHDR(L_PT_GNU_STACK, L_PF_R | L_PF_W, 0, 0, 0, 0, 16)
+		elf_header_end = .;
+	} :headers
+	.notes : ALIGN(4) {
+		notes_start = .;
+		KEEP(*(.note.gnu.build-id))
+		notes_end = .;
+	} :headers
+
+	. = elf_header + BZIMAGE_ELF_PAGE_SIZE;
+	.head.text : {
+		_head = .;
+		KEEP(*(.head.text))
+		_ehead = .;
+	} :entry
+
+	. = ALIGN(PAGE_SIZE);
+	.payload : {
+		KEEP(*(.payload))
+		payload_end = .;
+	} :payload
+
+	. = ALIGN(PAGE_SIZE);
+	.text : {
+		_text = .;
+		*(.text .text.*)
+		*(.noinstr.text)
+		_etext = .;
+	} :text
+
+	. = ALIGN(PAGE_SIZE);
+	.rodata : {
+		_rodata = .;
+		*(.rodata .rodata.*)
+		/*
+		 * What only the linker knows.  Code that runs elsewhere than it
+		 * was linked to can't take the address of an absolute symbol
+		 * and get its number, so it reads it from here (start.h).
+		 */
+		. = ALIGN(4);
+		link_startup = .;		LONG(_head)
+		link_payload = .;		LONG(input_data)
+		link_init_size = .;		LONG(hdr_init_size)
+		link_syssize = .;		LONG(hdr_syssize)
+		link_payload_offset = .;	LONG(hdr_payload_offset)
+		link_payload_length = .;	LONG(hdr_payload_length)
+		link_handover_offset = .;	LONG(hdr_handover_offset)
+		link_kernel_info_offset = .;	LONG(hdr_kernel_info_offset)
+		/* For misc.c, kaslr.c and the EFI stub (voffset.h) */
+		kernel_text_size = .;	LONG(VO___start_rodata - VO__text)
+		kernel_total_size = .;	LONG(VO__end - VO__text)
+		vo_bss_offset = .;	LONG(VO___bss_start - VO__text)
+		_erodata = .;
+	} :rodata
+
+	. = ALIGN(PAGE_SIZE);
+	.data : {
+		_data = .;
+		*(.data .data.*)
+		*(.got.plt)
+		/* syssize counts paragraphs, PE file alignment is a sector. */
+		. = ALIGN(BZIMAGE_SECTOR_SIZE);
+		_edata = .;
+	} :data
+	.bss (NOLOAD) : {
+		_bss = .;
+		*(.bss .bss.*)
+		*(COMMON)
+		. = ALIGN(4);
+		_ebss = .;
+	} :data
+	. = ALIGN(PAGE_SIZE);
+	_end = .;
+
+	STABS_DEBUG
+	DWARF_DEBUG
+	ELF_DETAILS
+
+	/DISCARD/ : {
+		*(.dynamic) *(.dynsym) *(.dynstr) *(.dynbss)
+		*(.hash) *(.gnu.hash) *(.gnu.version*) *(.interp)
+		*(.note.gnu.property) *(.note.GNU-stack)
+		*(.discard .discard.*)
+		*(.eh_frame .eh_frame_hdr)
+		*(.altinstructions .altinstr_replacement .altinstr_aux)
+		*(.modinfo .export_symbol)
+	}
+
+	/* Must be empty: nobody relocates the wrapper. */
+	.got		: { *(.got) }
+	.plt		: { *(.plt .plt.*) }
+	.rel.dyn	: { *(.rel.*) *(.rel_*) }
+}
+
+/* Fields of the setup header */
+hdr_init_size	= MAX(ABSOLUTE(_end) - LOAD_PHYSICAL_ADDR, ALIGN(VO__end - VO__text, PAGE_SIZE));
+hdr_payload_offset = ABSOLUTE(input_data - startup_32);
+hdr_payload_length = ABSOLUTE(z_input_len);
+hdr_syssize	= ABSOLUTE(_edata - startup_32) / BZIMAGE_PARAGRAPH_SIZE;
+hdr_kernel_info_offset = ABSOLUTE(kernel_info - startup_32);
+#ifdef CONFIG_EFI_HANDOVER_PROTOCOL
+hdr_handover_offset = ABSOLUTE(efi32_stub_entry - startup_32);
+#else
+hdr_handover_offset = 0;
+#endif
+
+#ifdef CONFIG_EFI_STUB
+pe_entry_offset	 = ABSOLUTE(efi_pe_entry - startup_32);
+pe_data_offset	 = ABSOLUTE(_data - startup_32);
+pe_data_filesize = ABSOLUTE(_edata - _data);
+pe_data_memsize	 = ABSOLUTE(_end - _data);
+#endif
+
+ASSERT(startup_32 == _head, "code32_start: startup_32 must be the first byte of the block")
+ASSERT(SIZEOF(.head.text) <= PAGE_SIZE, "entry segment: larger than its page")
+ASSERT(notes_end <= _head, "ELF header page: headers and notes do not fit into 4096 bytes")
+ASSERT(elf_header_end - elf_header == EHDR_SIZE + ELF_PHNUM * PHDR_SIZE, "ELF header page: e_phnum does not say how many program headers there are")
+ASSERT(elf_header >= LOAD_PHYSICAL_ADDR, "ELF header page: would lie below pref_address")
+ASSERT(payload_end - input_data == z_input_len, "payload_length: something else got into the payload segment")
+ASSERT(LOAD_PHYSICAL_ADDR + z_output_len + in_place_slack <= payload_end, "init_size: decompression in place would overtake the payload")
+ASSERT(hdr_syssize * BZIMAGE_PARAGRAPH_SIZE == ABSOLUTE(_edata - startup_32), "syssize: the block does not end on a paragraph")
+ASSERT(SIZEOF(.got) == 0, "wrapper: GOT entries would need relocation")
+ASSERT(SIZEOF(.plt) == 0, "wrapper: PLT entries would need relocation")
+ASSERT(SIZEOF(.rel.dyn) == 0, "wrapper: run-time relocations (.rel), but nobody applies them")

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The table of cases: cases.toml, which documents the fields, as objects."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+GROUPS = ("qemu", "memory", "grub", "grub-legacy", "syslinux", "kexec", "microvm", "efi", "own",
+          "disk", "net", "fail")
+
+
+class CaseError(Exception):
+    """The table says something that cannot be."""
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    group: str
+    loader: str = "qemu"
+    image: str = "bzimage"
+    change: str = ""
+    emulator: str = "i386"
+    machine: str = "pc"
+    cpu: str = "qemu32"
+    smp: int = 1
+    memory: int = 512
+    firmware_memory: int = 2
+    initrd: bool = True
+    root: str = ""
+    console: str = "ttyS0"
+    nic: str = ""
+    cmdline: str = ""
+    fill_cmdline: bool = False
+    loader_type: int = -1
+    loader_args: str = ""
+    poweroff: bool = True
+    message: str = ""
+    vga: bool = True
+    timeout: int = 120
+
+    @property
+    def must_fail(self) -> bool:
+        return bool(self.message)
+
+
+def load(path: Path) -> list[Case]:
+    with open(path, "rb") as handle:
+        table = tomllib.load(handle)
+    default = table.pop("default", {})
+    return [_case(name, default | block) for name, block in table.items()]
+
+
+def _case(name: str, block: dict[str, object]) -> Case:
+    types = {field.name: field.type for field in fields(Case)}
+    for key, value in block.items():
+        if key == "name" or key not in types:
+            raise CaseError(f"[{name}]: unknown field '{key}'")
+        if type(value).__name__ != types[key]:
+            raise CaseError(f"[{name}]: {key} must be of type {types[key]}")
+    if block.get("group") not in GROUPS:
+        raise CaseError(f"[{name}]: group must be one of {', '.join(GROUPS)}")
+    case = Case(name=name, **block)  # type: ignore[arg-type]
+    if not (case.initrd or case.root or case.must_fail):
+        raise CaseError(f"[{name}]: without an initrd there must be a root disk")
+    return case
