@@ -32,8 +32,10 @@ static void read_payload(struct bzimage_analysis *an, const struct bzimage_limit
 		return;
 	if (bzimage_payload_load(an->img, limits, p, &an->payload_error))
 		return;
-	if (!bzimage_elf_parse(&an->vmlinux, p->data, p->size, &an->vmlinux_error))
+	if (!bzimage_elf_parse(&an->vmlinux, p->data, p->size, &an->vmlinux_error)) {
 		an->has_vmlinux = true;
+		bzimage_relocs_parse(&an->vmlinux, &an->relocs);
+	}
 	error_rebase(&an->vmlinux_error, "vmlinux", 0);
 	error_rebase(&an->vmlinux.notes_error, "vmlinux", 0);
 }

@@ -501,6 +501,38 @@ const char *bzimage_compression_name(enum bzimage_compression compression);
 uint64_t bzimage_inplace_margin(enum bzimage_compression compression, uint64_t size);
 
 /*
+ * Relocations behind the vmlinux
+ */
+
+enum bzimage_relocs_form {
+	BZIMAGE_RELOCS_UNREAD,	/* none, or those of a 64-bit kernel */
+	BZIMAGE_RELOCS_WORDS,	/* a zero and addresses, as Linux has them */
+	BZIMAGE_RELOCS_PACKED,	/* distances as LEB128, their number, their size */
+};
+
+/**
+ * struct bzimage_relocs - relocations
+ * @size:	bytes behind the ELF file
+ * @form:	how they are written
+ * @count:	their number, unless unread
+ * @error:	set when they are malformed or, if @out_of_range, not in the kernel
+ * @out_of_range: see @error
+ */
+struct bzimage_relocs {
+	size_t size;
+	enum bzimage_relocs_form form;
+	size_t count;
+	struct bzimage_error error;
+	bool out_of_range;
+};
+
+/* bzimage_relocs_parse() - read them; never fails, see @error */
+void bzimage_relocs_parse(const struct bzimage_elf *vmlinux, struct bzimage_relocs *relocs);
+
+/* bzimage_relocs_form_name() - "words" and so on, never NULL */
+const char *bzimage_relocs_form_name(enum bzimage_relocs_form form);
+
+/*
  * Everything at once
  */
 
@@ -518,6 +550,7 @@ uint64_t bzimage_inplace_margin(enum bzimage_compression compression, uint64_t s
  * @vmlinux:	the ELF file in @payload; valid when @has_vmlinux
  * @has_vmlinux: there is one and it could be read
  * @vmlinux_error: set when the payload was decompressed and is not a sound ELF file
+ * @relocs:	what follows the ELF file; valid when @has_vmlinux
  */
 struct bzimage_analysis {
 	const struct bzimage *img;
@@ -532,6 +565,7 @@ struct bzimage_analysis {
 	struct bzimage_elf vmlinux;
 	bool has_vmlinux;
 	struct bzimage_error vmlinux_error;
+	struct bzimage_relocs relocs;
 };
 
 /**
@@ -659,7 +693,8 @@ enum bzimage_part {
 	BZIMAGE_PART_DATA,
 	BZIMAGE_PART_BSS,
 	BZIMAGE_PART_BRK,	/* memory the kernel extends into early */
-	BZIMAGE_PART_OTHER,	/* signature, padding */
+	BZIMAGE_PART_PADDING,
+	BZIMAGE_PART_OTHER,	/* signature */
 	BZIMAGE_PART_COUNT
 };
 
@@ -675,7 +710,8 @@ struct bzimage_region {
  * @title:	a few words
  * @explain:	one or two sentences
  * @is_file:	offsets in the file rather than addresses
- * @regions:	ascending; later ones lie over earlier ones where they overlap
+ * @regions:	ascending, not overlapping; what fills up a page is counted to what
+ *		is before it
  * @nr_regions:	their number
  */
 struct bzimage_stage {

@@ -13,7 +13,6 @@
 #define OFF_E_ENTRY	24
 
 #define TRAILER_SIZE	4
-#define RELOC_SIZE	4
 
 static uint64_t phdr_offset(const struct bzimage_elf *elf, size_t index)
 {
@@ -150,57 +149,19 @@ static void check_vmlinux_segments(struct checker *c)
 	}
 }
 
-static bool in_kernel(const struct bzimage_elf *elf, uint32_t vaddr)
-{
-	for (size_t i = 0; i < elf->nr_segments; i++) {
-		const struct bzimage_segment *s = &elf->segments[i];
-
-		if (is_load(s) && vaddr >= s->vaddr && vaddr - s->vaddr < s->memsz)
-			return true;
-	}
-	return false;
-}
-
-/*
- * The decompressor of a 32-bit kernel reads words backwards from the end until
- * a zero. Each is the link-time address of a word to adjust.
- */
 static void check_relocs(struct checker *c)
 {
-	const struct bzimage_elf *elf = &c->an->vmlinux;
-	const unsigned char *data = c->an->payload.data;
-	size_t size = elf->size - elf->extent, pos = elf->size;
-	bool wanted = bzimage_get(c->img, BZF_RELOCATABLE_KERNEL);
+	const struct bzimage_relocs *relocs = &c->an->relocs;
 
-	if (elf->elf_class != 32)
-		return;
-	if (!size) {
-		if (wanted) {
-			find(c, RULE_RELOCS_NONE, elf->extent, "vmlinux relocations",
-			     "there are none, with relocatable_kernel set");
-			expect(c, "words behind the ELF file");
-		}
-		return;
+	if (relocs->error.status != BZIMAGE_OK) {
+		find_error(c, relocs->out_of_range ? RULE_RELOCS_RANGE : RULE_RELOCS_FORM,
+			   &relocs->error);
+	} else if (!relocs->size && c->an->vmlinux.elf_class == 32 &&
+		   bzimage_get(c->img, BZF_RELOCATABLE_KERNEL)) {
+		find(c, RULE_RELOCS_NONE, c->an->vmlinux.extent, "vmlinux relocations",
+		     "there are none, with relocatable_kernel set");
+		expect(c, "some behind the ELF file");
 	}
-	while (pos >= elf->extent + RELOC_SIZE) {
-		uint32_t word = get_le32(data + pos - RELOC_SIZE);
-
-		pos -= RELOC_SIZE;
-		if (!word) {
-			if (pos == elf->extent)
-				return;
-			break;
-		}
-		if (in_kernel(elf, word))
-			continue;
-		find(c, RULE_RELOCS_RANGE, pos, "vmlinux relocations",
-		     "one is for 0x%" PRIx32 ", in no segment", word);
-		expect(c, "an address in the kernel");
-		return;
-	}
-	find(c, RULE_RELOCS_FORM, pos, "vmlinux relocations",
-	     "%zu bytes behind the ELF file are not a zero word and relocations", size);
-	expect(c, "a zero at 0x%zx and no other", elf->extent);
 }
 
 static void check_vmlinux(struct checker *c)

@@ -185,8 +185,6 @@ static int run_lzma(lzma_stream *z, const char *format, struct source *src, stru
 			return fail(err, src->offset, FIELD,
 				    "%s data wants a window of more than %llu bytes", format,
 				    (unsigned long long)src->memory);
-		case LZMA_FORMAT_ERROR:
-			return corrupt(err, src, 0, format, "the header is wrong");
 		case LZMA_OPTIONS_ERROR:
 			return corrupt(err, src, 0, format, "unsupported options");
 		default:

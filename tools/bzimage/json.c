@@ -10,48 +10,46 @@
  * json-c takes ownership of what is added. Running out of memory shows at the
  * end: every constructor gives NULL, which becomes null, and the last one fails.
  */
-typedef struct json_object json;
-
-static void put_string(json *o, const char *key, const char *value)
+static void put_string(struct json_object *o, const char *key, const char *value)
 {
 	json_object_object_add(o, key, value ? json_object_new_string(value) : NULL);
 }
 
-static void put_number(json *o, const char *key, uint64_t value)
+static void put_number(struct json_object *o, const char *key, uint64_t value)
 {
 	json_object_object_add(o, key, json_object_new_uint64(value));
 }
 
-static void put_bool(json *o, const char *key, bool value)
+static void put_bool(struct json_object *o, const char *key, bool value)
 {
 	json_object_object_add(o, key, json_object_new_boolean(value));
 }
 
-static json *put_object(json *o, const char *key)
+static struct json_object *put_object(struct json_object *o, const char *key)
 {
-	json *child = json_object_new_object();
+	struct json_object *child = json_object_new_object();
 
 	json_object_object_add(o, key, child);
 	return child;
 }
 
-static json *put_array(json *o, const char *key)
+static struct json_object *put_array(struct json_object *o, const char *key)
 {
-	json *child = json_object_new_array();
+	struct json_object *child = json_object_new_array();
 
 	json_object_object_add(o, key, child);
 	return child;
 }
 
-static json *append_object(json *array)
+static struct json_object *append_object(struct json_object *array)
 {
-	json *child = json_object_new_object();
+	struct json_object *child = json_object_new_object();
 
 	json_object_array_add(array, child);
 	return child;
 }
 
-static int finish(FILE *out, json *root)
+static int finish(FILE *out, struct json_object *root)
 {
 	const char *text = root ? json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY |
 							JSON_C_TO_STRING_NOSLASHESCAPE) : NULL;
@@ -64,7 +62,7 @@ static int finish(FILE *out, json *root)
 }
 
 /* Bytes from an image become text only where they are printable ASCII */
-static void put_bytes(json *o, const char *key, const char *s, size_t len)
+static void put_bytes(struct json_object *o, const char *key, const char *s, size_t len)
 {
 	char buf[256];
 	size_t i;
@@ -75,9 +73,9 @@ static void put_bytes(json *o, const char *key, const char *s, size_t len)
 	put_string(o, key, buf);
 }
 
-static void put_error(json *o, const struct bzimage_error *err)
+static void put_error(struct json_object *o, const struct bzimage_error *err)
 {
-	json *e;
+	struct json_object *e;
 
 	if (err->status == BZIMAGE_OK)
 		return;
@@ -87,14 +85,14 @@ static void put_error(json *o, const struct bzimage_error *err)
 	put_string(e, "what", err->what);
 }
 
-static void put_header(json *root, const struct bzimage *img)
+static void put_header(struct json_object *root, const struct bzimage *img)
 {
-	json *array = put_array(root, "header");
+	struct json_object *array = put_array(root, "header");
 
 	for (unsigned int i = 0; i < BZF_COUNT; i++) {
 		const struct bzimage_field *f = &bzimage_fields[i];
 		char text[200];
-		json *o;
+		struct json_object *o;
 
 		if (!bzimage_has(img, i))
 			continue;
@@ -110,13 +108,13 @@ static void put_header(json *root, const struct bzimage *img)
 	}
 }
 
-static void put_notes(json *o, const struct bzimage_elf *elf)
+static void put_notes(struct json_object *o, const struct bzimage_elf *elf)
 {
-	json *array = put_array(o, "notes");
+	struct json_object *array = put_array(o, "notes");
 
 	for (size_t i = 0; i < elf->nr_notes; i++) {
 		const struct bzimage_note *n = &elf->notes[i];
-		json *note = append_object(array);
+		struct json_object *note = append_object(array);
 		enum bzimage_note_kind kind;
 		char text[256];
 
@@ -132,9 +130,9 @@ static void put_notes(json *o, const struct bzimage_elf *elf)
 		put_error(put_object(o, "notes_error"), &elf->notes_error);
 }
 
-static void put_elf(json *o, const struct bzimage_elf *elf)
+static void put_elf(struct json_object *o, const struct bzimage_elf *elf)
 {
-	json *array;
+	struct json_object *array;
 
 	put_number(o, "class", elf->elf_class);
 	put_number(o, "type", elf->type);
@@ -145,7 +143,7 @@ static void put_elf(json *o, const struct bzimage_elf *elf)
 	array = put_array(o, "segments");
 	for (size_t i = 0; i < elf->nr_segments; i++) {
 		const struct bzimage_segment *s = &elf->segments[i];
-		json *seg = append_object(array);
+		struct json_object *seg = append_object(array);
 
 		put_number(seg, "type", s->type);
 		put_string(seg, "name", bzimage_elf_segment_name(s->type));
@@ -160,9 +158,9 @@ static void put_elf(json *o, const struct bzimage_elf *elf)
 	put_notes(o, elf);
 }
 
-static void put_pe(json *root, const struct bzimage_pe *pe)
+static void put_pe(struct json_object *root, const struct bzimage_pe *pe)
 {
-	json *o, *array;
+	struct json_object *o, *array;
 
 	if (!pe->present)
 		return;
@@ -181,7 +179,7 @@ static void put_pe(json *root, const struct bzimage_pe *pe)
 	array = put_array(o, "sections");
 	for (size_t i = 0; i < pe->nr_sections; i++) {
 		const struct bzimage_pe_section *s = &pe->sections[i];
-		json *sec = append_object(array);
+		struct json_object *sec = append_object(array);
 
 		put_string(sec, "name", s->name);
 		put_number(sec, "offset", s->offset);
@@ -192,9 +190,9 @@ static void put_pe(json *root, const struct bzimage_pe *pe)
 	}
 }
 
-static void put_kernel_info(json *root, const struct bzimage_kernel_info *info)
+static void put_kernel_info(struct json_object *root, const struct bzimage_kernel_info *info)
 {
-	json *o;
+	struct json_object *o;
 
 	if (!info->present)
 		return;
@@ -207,10 +205,10 @@ static void put_kernel_info(json *root, const struct bzimage_kernel_info *info)
 		put_number(o, "setup_type_max", info->setup_type_max);
 }
 
-static void put_payload(json *root, const struct bzimage_analysis *an)
+static void put_payload(struct json_object *root, const struct bzimage_analysis *an)
 {
 	const struct bzimage_payload *p = &an->payload;
-	json *o;
+	struct json_object *o;
 
 	if (!p->present && an->payload_error.status == BZIMAGE_OK)
 		return;
@@ -233,13 +231,17 @@ static void put_payload(json *root, const struct bzimage_analysis *an)
 	if (!an->has_vmlinux)
 		return;
 	put_elf(o, &an->vmlinux);
-	put_number(o, "relocations_size", p->size - an->vmlinux.extent);
+	o = put_object(o, "relocations");
+	put_number(o, "size", an->relocs.size);
+	put_string(o, "form", bzimage_relocs_form_name(an->relocs.form));
+	put_number(o, "count", an->relocs.count);
+	put_error(o, &an->relocs.error);
 }
 
 int info_json(FILE *out, const char *name, const struct bzimage_analysis *an)
 {
 	const struct bzimage *img = an->img;
-	json *root = json_object_new_object(), *o;
+	struct json_object *root = json_object_new_object(), *o;
 	const char *version;
 	size_t len;
 
@@ -270,7 +272,7 @@ int info_json(FILE *out, const char *name, const struct bzimage_analysis *an)
 
 int check_json(FILE *out, const char *name, const struct bzimage_findings *findings)
 {
-	json *root = json_object_new_object(), *array;
+	struct json_object *root = json_object_new_object(), *array;
 
 	put_bytes(root, "file", name, strlen(name));
 	put_number(root, "errors", findings->count[BZIMAGE_ERROR]);
@@ -279,7 +281,7 @@ int check_json(FILE *out, const char *name, const struct bzimage_findings *findi
 	array = put_array(root, "findings");
 	for (size_t i = 0; i < findings->nr; i++) {
 		const struct bzimage_finding *f = &findings->list[i];
-		json *o = append_object(array);
+		struct json_object *o = append_object(array);
 
 		put_string(o, "rule", bzimage_rules[f->rule].id);
 		put_string(o, "severity", bzimage_severity_name(f->severity));
@@ -293,13 +295,13 @@ int check_json(FILE *out, const char *name, const struct bzimage_findings *findi
 
 int map_json(FILE *out, const char *name, const struct bzimage_map *map)
 {
-	json *root = json_object_new_object(), *stages;
+	struct json_object *root = json_object_new_object(), *stages;
 
 	put_bytes(root, "file", name, strlen(name));
 	stages = put_array(root, "stages");
 	for (size_t i = 0; i < map->nr_stages; i++) {
 		const struct bzimage_stage *st = &map->stages[i];
-		json *o = append_object(stages), *regions;
+		struct json_object *o = append_object(stages), *regions;
 
 		put_string(o, "title", st->title);
 		put_string(o, "explain", st->explain);
@@ -307,7 +309,7 @@ int map_json(FILE *out, const char *name, const struct bzimage_map *map)
 		regions = put_array(o, "regions");
 		for (size_t j = 0; j < st->nr_regions; j++) {
 			const struct bzimage_region *r = &st->regions[j];
-			json *region = append_object(regions);
+			struct json_object *region = append_object(regions);
 
 			put_number(region, "start", r->start);
 			put_number(region, "size", r->size);
@@ -320,10 +322,10 @@ int map_json(FILE *out, const char *name, const struct bzimage_map *map)
 
 int rules_json(FILE *out)
 {
-	json *root = json_object_new_array();
+	struct json_object *root = json_object_new_array();
 
 	for (size_t i = 0; i < bzimage_nr_rules; i++) {
-		json *o = append_object(root);
+		struct json_object *o = append_object(root);
 
 		put_string(o, "rule", bzimage_rules[i].id);
 		put_string(o, "severity", bzimage_severity_name(bzimage_rules[i].severity));
@@ -334,7 +336,7 @@ int rules_json(FILE *out)
 
 int extract_json(FILE *out, const char *file, const char *what, const char *output, size_t size)
 {
-	json *root = json_object_new_object();
+	struct json_object *root = json_object_new_object();
 
 	put_bytes(root, "file", file, strlen(file));
 	put_string(root, "part", what);

@@ -108,7 +108,14 @@ static void paint(struct painter *p, uint64_t start, uint64_t size, enum bzimage
 	snprintf(r->label, sizeof(r->label), "%s", label);
 }
 
-/* Make one of neighbours of the same kind */
+/* Too small to be seen: what fills up a page, or a few bytes of the kernel */
+static bool is_small(const struct bzimage_region *r)
+{
+	return r->size < BZIMAGE_ELF_PAGE_SIZE && (r->part == BZIMAGE_PART_PADDING ||
+		r->part == BZIMAGE_PART_TEXT || r->part == BZIMAGE_PART_DATA);
+}
+
+/* Make one of neighbours of the same kind, and add what is small to what is before it */
 static void merge(struct bzimage_stage *st)
 {
 	size_t kept = 0;
@@ -116,8 +123,8 @@ static void merge(struct bzimage_stage *st)
 	for (size_t i = 1; i < st->nr_regions; i++) {
 		struct bzimage_region *last = &st->regions[kept], *r = &st->regions[i];
 
-		if (r->part == last->part && last->start + last->size == r->start &&
-		    !strcmp(r->label, last->label))
+		if (last->start + last->size == r->start &&
+		    (is_small(r) || (r->part == last->part && !strcmp(r->label, last->label))))
 			last->size += r->size;
 		else
 			st->regions[++kept] = *r;
@@ -202,7 +209,7 @@ static void paint_block(struct painter *p, uint64_t base)
 		      "entry");
 	} else {
 		/* What is between segments fills up pages */
-		paint(p, base, size, BZIMAGE_PART_OTHER, "padding");
+		paint(p, base, size, BZIMAGE_PART_PADDING, "padding");
 		for (size_t i = 0; i < p->an->wrapper.nr_segments; i++) {
 			const struct bzimage_segment *s = &p->an->wrapper.segments[i];
 			enum bzimage_part part;
@@ -366,7 +373,7 @@ static void paint_segments(struct painter *p)
 	uint64_t start, end;
 
 	if (bzimage_elf_span(elf, &start, &end))
-		paint(p, start, page_align(end) - start, BZIMAGE_PART_OTHER, "padding");
+		paint(p, start, page_align(end) - start, BZIMAGE_PART_PADDING, "padding");
 	for (size_t i = 0; i < elf->nr_segments; i++) {
 		const struct bzimage_segment *s = &elf->segments[i];
 		enum bzimage_part part;
@@ -479,6 +486,7 @@ const char *bzimage_part_name(enum bzimage_part part)
 		[BZIMAGE_PART_DATA] = "kernel data",
 		[BZIMAGE_PART_BSS] = "bss",
 		[BZIMAGE_PART_BRK] = "brk",
+		[BZIMAGE_PART_PADDING] = "padding",
 		[BZIMAGE_PART_OTHER] = "other",
 	};
 

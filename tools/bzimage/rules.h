@@ -2,7 +2,7 @@
 #ifndef BZIMAGE_RULES_H
 #define BZIMAGE_RULES_H
 
-#include "bzimage.h"
+#include "util.h"
 
 /*
  * Every rule that check knows: RULE(name, "id", usual severity, "summary").
@@ -19,7 +19,6 @@
 	RULE(SETUP_SECTS_ZERO, "setup-sects-zero", NOTE, "setup_sects is not 0") \
 	RULE(SETUP_SECTS_LARGE, "setup-sects-large", ERROR, \
 	     "the setup part is at most 32 KiB") \
-	RULE(HEADER_IN_SETUP, "header-in-setup", ERROR, "the header lies in the setup part") \
 	RULE(SYSSIZE_CUT, "syssize-cut", ERROR, "the file holds all that syssize states") \
 	RULE(SYSSIZE_SHORT, "syssize-short", WARNING, "syssize states all of the block") \
 	RULE(SYSSIZE_SIGNED, "syssize-signed", NOTE, \
@@ -75,7 +74,8 @@
 	RULE(HANDOVER_RANGE, "handover-range", ERROR, "the EFI handover entry is in the block") \
 	RULE(HANDOVER_FLAGS, "handover-flags", ERROR, \
 	     "handover_offset and the handover flags agree") \
-	RULE(HANDOVER_NO_PE, "handover-no-pe", WARNING, "an EFI handover entry comes with a PE header") \
+	RULE(HANDOVER_NO_PE, "handover-no-pe", WARNING, \
+	     "an EFI handover entry comes with a PE header") \
 	RULE(KERNEL_INFO_NONE, "kernel-info-none", WARNING, \
 	     "protocol 2.15 comes with kernel_info") \
 	RULE(KERNEL_INFO_BAD, "kernel-info-bad", ERROR, "kernel_info is well-formed") \
@@ -112,9 +112,9 @@
 	RULE(RELOCS_NONE, "relocs-none", WARNING, \
 	     "a relocatable 32-bit kernel has relocations behind it") \
 	RULE(RELOCS_FORM, "relocs-form", ERROR, \
-	     "relocations are whole words after a zero") \
+	     "relocations are well-formed") \
 	RULE(RELOCS_RANGE, "relocs-range", ERROR, "relocations are inside the kernel") \
-	RULE(XEN_STRING, "xen-string", ERROR, "Xen's string notes are strings") \
+	RULE(XEN_STRING, "xen-string", WARNING, "Xen's string notes are strings") \
 	RULE(XEN_NUMBER, "xen-number", ERROR, "Xen's numeric notes are 4 or 8 bytes") \
 	RULE(XEN_VERSION, "xen-version", ERROR, "a kernel with Xen notes is for xen-3.0") \
 	RULE(XEN_GUEST, "xen-guest", ERROR, \
@@ -171,7 +171,6 @@ enum rule_id {
 	BZIMAGE_RULES(RULE_ENUM)
 	RULE_COUNT
 };
-#undef RULE_ENUM
 
 /**
  * struct checker - a check under way
@@ -191,10 +190,10 @@ struct checker {
 
 /* Add a finding with its rule's usual severity */
 void find(struct checker *c, enum rule_id rule, uint64_t offset, const char *field,
-	  const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+	  const char *fmt, ...) __printf(5, 6);
 
 /* Say what was expected instead */
-void expect(struct checker *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void expect(struct checker *c, const char *fmt, ...) __printf(2, 3);
 
 /* Make the last finding an error where there is a wrapper */
 void strict_with_wrapper(struct checker *c);

@@ -20,9 +20,10 @@
 #define AXIS_WIDTH	92
 #define COLUMN_WIDTH	188
 #define COLUMN_GAP	18
-#define TITLE_TOP	92
+#define LEGEND_TOP	50
+#define TITLE_TOP	108
 #define TITLE_LINE	16
-#define BODY_TOP	144
+#define BODY_TOP	160
 #define MIN_HEIGHT	18
 #define MAX_HEIGHT	74
 #define GAP_HEIGHT	22
@@ -46,6 +47,7 @@ static const char *const colours[BZIMAGE_PART_COUNT] = {
 	[BZIMAGE_PART_DATA] = "#9ccc65",
 	[BZIMAGE_PART_BSS] = "#cfd8dc",
 	[BZIMAGE_PART_BRK] = "#90a4ae",
+	[BZIMAGE_PART_PADDING] = "#fafafa",
 	[BZIMAGE_PART_OTHER] = "#e0e0e0",
 };
 
@@ -266,22 +268,29 @@ static void print_columns(FILE *out, const struct bzimage_map *map, const struct
 	}
 }
 
-static void print_legend(FILE *out, const struct bzimage_map *map)
+/* On as many lines as it takes, which are two where there are few columns */
+static void print_legend(FILE *out, const struct bzimage_map *map, unsigned int width)
 {
 	bool seen[BZIMAGE_PART_COUNT] = { false };
-	unsigned int x = MARGIN;
+	unsigned int x = MARGIN, y = LEGEND_TOP;
 
 	for (size_t i = 0; i < map->nr_stages; i++)
 		for (size_t j = 0; j < map->stages[i].nr_regions; j++)
 			seen[map->stages[i].regions[j].part] = true;
 	for (unsigned int i = 0; i < BZIMAGE_PART_COUNT; i++) {
+		unsigned int step = 36 + 7 * (unsigned int)strlen(bzimage_part_name(i));
+
 		if (!seen[i])
 			continue;
-		fprintf(out, "<rect x=\"%u\" y=\"50\" width=\"14\" height=\"14\" fill=\"%s\"/>", x,
+		if (x + step > width - MARGIN && x > MARGIN) {
+			x = MARGIN;
+			y += LINE;
+		}
+		fprintf(out, "<rect x=\"%u\" y=\"%u\" width=\"14\" height=\"14\" fill=\"%s\"/>", x, y,
 			colours[i]);
-		fprintf(out, "<text class=\"legend\" x=\"%u\" y=\"61\">%s</text>\n", x + 19,
+		fprintf(out, "<text class=\"legend\" x=\"%u\" y=\"%u\">%s</text>\n", x + 19, y + 11,
 			bzimage_part_name(i));
-		x += 36 + 7 * (unsigned int)strlen(bzimage_part_name(i));
+		x += step;
 	}
 }
 
@@ -364,7 +373,7 @@ void map_svg(FILE *out, const char *name, const struct bzimage_map *map)
 		"<text class=\"head\" x=\"%d\" y=\"32\">", style, MARGIN);
 	print_escaped(out, name, strlen(name));
 	fprintf(out, ": in the file and in memory</text>\n");
-	print_legend(out, map);
+	print_legend(out, map, width);
 	print_columns(out, map, &file, &memory);
 	print_notes(out, map, bottom + 2 * LINE, chars);
 	fprintf(out, "</svg>\n");

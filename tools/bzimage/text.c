@@ -168,23 +168,34 @@ static void print_wrapper(FILE *out, const struct bzimage_analysis *an)
 		print_error(out, &an->wrapper_error);
 }
 
+static void print_relocs(FILE *out, const struct bzimage_relocs *relocs)
+{
+	if (!relocs->size)
+		return;
+	fprintf(out, "  relocations behind it: %zu bytes", relocs->size);
+	if (relocs->form != BZIMAGE_RELOCS_UNREAD)
+		fprintf(out, ", %s, %zu of them", bzimage_relocs_form_name(relocs->form),
+			relocs->count);
+	fputc('\n', out);
+	if (relocs->error.status != BZIMAGE_OK)
+		print_error(out, &relocs->error);
+}
+
 static void print_payload(FILE *out, const struct bzimage_analysis *an)
 {
 	const struct bzimage_payload *p = &an->payload;
-	char text[UNITS_SIZE];
 
 	if (!p->present && an->payload_error.status == BZIMAGE_OK)
 		return;
 	fprintf(out, "\npayload\n");
 	if (p->present)
-		fprintf(out, "  compression %s, %zu bytes (%s) at 0x%zx\n",
-			bzimage_compression_name(p->compression), p->length,
-			units(p->length, text), p->offset);
+		fprintf(out, "  compression %s, %zu bytes at 0x%zx\n",
+			bzimage_compression_name(p->compression), p->length, p->offset);
 	if (an->payload_error.status != BZIMAGE_OK) {
 		print_error(out, &an->payload_error);
 		return;
 	}
-	fprintf(out, "  uncompressed %zu bytes (%s)", p->size, units(p->size, text));
+	fprintf(out, "  uncompressed %zu bytes", p->size);
 	if (!p->has_stated_size)
 		fprintf(out, "\n");
 	else if (p->stated_size == (uint32_t)p->size)
@@ -198,9 +209,7 @@ static void print_payload(FILE *out, const struct bzimage_analysis *an)
 		return;
 	}
 	print_elf(out, &an->vmlinux);
-	if (p->size > an->vmlinux.extent)
-		fprintf(out, "    %zu bytes of relocations behind it\n",
-			p->size - an->vmlinux.extent);
+	print_relocs(out, &an->relocs);
 }
 
 void info_text(FILE *out, const char *name, const struct bzimage_analysis *an)

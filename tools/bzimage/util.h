@@ -10,12 +10,13 @@
 #include "bzimage.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define __printf(fmt, args) __attribute__((format(printf, fmt, args)))
 
 /* Both return -1, for "return fail(...)" */
 int fail(struct bzimage_error *err, uint64_t offset, const char *field, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
+	__printf(4, 5);
 int fail_system(struct bzimage_error *err, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+	__printf(2, 3);
 
 /* Put a prefix before an error's field name and move its offset */
 void error_rebase(struct bzimage_error *err, const char *prefix, uint64_t base);

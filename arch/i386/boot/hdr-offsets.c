@@ -3,18 +3,19 @@
  * Offsets in struct setup_header, for header.S
  *
  * Each is the offset from the start of the struct, which lies at 0x1f1 in the
- * image and in boot_params.  header-fields.h fails to assemble where a field
+ * image and in boot_params.  header-fields.S fails to assemble where a field
  * does not come to lie where this says.
  */
 #define COMPILE_OFFSETS
+#include <linux/build_bug.h>
 #include <linux/kbuild.h>
 #include <linux/stddef.h>
 #include <asm/bootparam.h>
 
 #define HDR(field) DEFINE(HDR_##field, offsetof(struct setup_header, field))
 
-_Static_assert(offsetof(struct boot_params, hdr) == 0x1f1,
-	       "the setup header lies at 0x1f1 (boot.rst, The Real-Mode Kernel Header)");
+static_assert(offsetof(struct boot_params, hdr) == 0x1f1,
+	      "the setup header lies at 0x1f1 (boot.rst, The Real-Mode Kernel Header)");
 
 static void __attribute__((used)) offsets(void)
 {

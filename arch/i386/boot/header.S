@@ -62,7 +62,7 @@ boot_sector_text_end:
 #define SETUP_JUMP		.Lstart_of_setup - .Lbehind_jump
 #define SETUP_KERNEL_VERSION	kernel_version - 512
 #define SETUP_HEAP_END		_end + STACK_SIZE - 512
-#include "header-fields.h"
+#include "header-fields.S"
 	.globl	hdr, _start
 	.set	hdr, .Lhdr
 	.set	_start, .Lhdr + HDR_jump

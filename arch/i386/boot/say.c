@@ -234,7 +234,7 @@ static __say void screen_newline(struct say *say)
 		return;
 	say->y--;
 	for (i = 0; i < cells; i++) {
-		volatile u16 *cell = say->screen + i;
+		u16 *cell = say->screen + i;
 
 		*cell = i < cells - say->cols ? cell[say->cols] : VGA_GREY | ' ';
 	}

@@ -8,13 +8,11 @@
 #ifndef _I386_BOOT_VOFFSET_H
 #define _I386_BOOT_VOFFSET_H
 
-/* kernel_text_size and kernel_total_size come from there, too. */
+/* kernel_text_size and kernel_total_size are variables of the link. */
 #define VO_SIZES_BY_LINKER
 
+/* The first byte of the kernel's .bss, from its _text on */
 extern const unsigned long vo_bss_offset;
-
-#define VO__text		0UL
-#define VO___bss_start		vo_bss_offset
 
 /*
  * Where the payload lies, against where it was linked to: not 0 where the
@@ -22,5 +20,13 @@ extern const unsigned long vo_bss_offset;
  */
 extern long payload_shift;
 #define payload_data		(input_data + payload_shift)
+
+/* payload.c: stops if the payload is damaged. */
+void verify_payload(const unsigned char *payload, unsigned int len);
+#define verify_payload		verify_payload
+
+/* relocs.c: reads the packed table. */
+void apply_relocs(void *output, unsigned long output_len, unsigned long virt_addr);
+#define handle_relocations	apply_relocs
 
 #endif

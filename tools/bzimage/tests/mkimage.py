@@ -99,6 +99,14 @@ def shdr(bits, name, kind, flags, addr, offset, size):
     return struct.pack(form, name, kind, flags, addr, offset, size, 0, 0, 1, 0)
 
 
+def leb128(n):
+    out = b''
+    while n > 0x7f:
+        out += bytes([n & 0x7f | 0x80])
+        n >>= 7
+    return out + bytes([n])
+
+
 def vmlinux(bits=32, machine=None, xen=False, relocs=True, sections=True, pref=PREF,
             xen_changes=None, size=0x180):
     """A small kernel: text, data, bss and brk, notes, relocations behind."""
@@ -145,16 +153,23 @@ def vmlinux(bits=32, machine=None, xen=False, relocs=True, sections=True, pref=P
     head = ehdr(bits, 2, machine, pref, 52 if bits == 32 else 64, len(phdrs), shoff, shnum,
                 strndx) + b''.join(phdrs)
     elf = head + bytes(text_off - len(head)) + body
-    if relocs:
+    if relocs == 'packed':
+        table = leb128((base + 4) & 0xffffffff) + leb128(4)
+        elf = pad(elf, 4) + table + struct.pack('<2I', 2, len(table))
+    elif relocs:
         elf = pad(elf, 4) + struct.pack('<3I', 0, (base + 4) & 0xffffffff,
                                         (base + 8) & 0xffffffff)
     return elf
 
 
+def is_run(data):
+    return len(data) > 64 and data == data[:1] * len(data)
+
+
 def lzo_block(data):
     """A run of one byte as LZO1X: four literals, one match, the end mark; else stored."""
     rest = len(data) - 4 - 33
-    if rest < 1 or data != data[:1] * len(data):
+    if not is_run(data):
         return data
     out = bytes([17 + 4]) + data[:4] + b'\x20'
     while rest > 255:
@@ -167,8 +182,8 @@ def lzo(data):
     """The lzop container, with all four kinds of checksum."""
     header = struct.pack('>HHHBBIIIIB', 0x1030, 0x20a0, 0x0940, 3, 9, 0x303, 0o100644, 0, 0, 0)
     out = b'\x89LZO\0\r\n\x1a\n' + header + struct.pack('>I', zlib.adler32(header))
-    for pos in range(0, len(data), 128):
-        plain = data[pos:pos + 128]
+    for pos in range(0, len(data), 512):
+        plain = data[pos:pos + 512]
         packed = lzo_block(plain)
         out += struct.pack('>IIII', len(plain), len(packed), zlib.adler32(plain),
                            zlib.crc32(plain))
@@ -179,12 +194,17 @@ def lzo(data):
 
 
 def lz4(data):
-    """The legacy lz4 frame with blocks of literals only."""
+    """The legacy lz4 frame; blocks are a run of one byte or literals only."""
     out = struct.pack('<I', 0x184c2102)
     for pos in range(0, len(data), 1024):
         plain = data[pos:pos + 1024]
         extra = len(plain) - 15
-        if extra < 0:
+        if is_run(plain):
+            # Four literals, one match at distance 1, five literals as the format demands
+            rest = len(plain) - 4 - 5 - 4 - 15
+            block = (b'\x4f' + plain[:4] + b'\1\0' + b'\xff' * (rest // 255) +
+                     bytes([rest % 255]) + b'\x50' + plain[:5])
+        elif extra < 0:
             block = bytes([len(plain) << 4]) + plain
         else:
             block = b'\xf0' + b'\xff' * (extra // 255) + bytes([extra % 255]) + plain
@@ -193,12 +213,14 @@ def lz4(data):
 
 
 def zstd(data):
-    """A zstd frame of raw blocks, with a window of 8 KiB."""
+    """A zstd frame of raw and RLE blocks, with a window of 8 KiB."""
     out = struct.pack('<IBB', 0xfd2fb528, 0, 3 << 3)
     for pos in range(0, len(data), 1024):
         plain = data[pos:pos + 1024]
         last = pos + 1024 >= len(data)
-        out += struct.pack('<I', len(plain) << 3 | last)[:3] + plain
+        run = is_run(plain)
+        out += struct.pack('<I', len(plain) << 3 | run << 1 | last)[:3]
+        out += plain[:1] if run else plain
     return out
 
 
@@ -235,7 +257,7 @@ class Image:
     """A boot image. Attributes may be changed before build(); so may fields."""
 
     def __init__(self, protocol=0x20f, wrapper=False, compress='gzip', bits=32, efi=False,
-                 xen=False, high=True, payload=True, kernel=None, crc=True, cert=0,
+                 xen=False, high=True, kernel=None, payload=True, crc=True, cert=0,
                  small=False, **fields):
         self.protocol = protocol
         self.wrapper = wrapper
@@ -279,7 +301,7 @@ class Image:
         self.block = pad(body + bytes(4), 512)
         self.memory = align(len(self.block)) + (0x1000 if self.efi else 0)
         need = len(self.kernel) + margin(self.compress, len(self.kernel)) + self.memory
-        self.init_size = align(max(need, 0x4000))
+        self.init_size = align(max(need, 0x6000))
 
     def layout_wrapper(self):
         """Window, header page, entry, payload, text, rodata, data and bss."""
@@ -419,8 +441,10 @@ def main():
     p.add_argument('--xen', action='store_true')
     p.add_argument('--zimage', action='store_true')
     p.add_argument('--small', action='store_true')
+    p.add_argument('--packed', action='store_true', help='packed relocations')
     a = p.parse_args()
     image = Image(a.protocol, a.wrapper, a.compress, a.bits, a.efi, a.xen, not a.zimage,
+                  vmlinux(a.bits, xen=a.xen, relocs='packed') if a.packed else None,
                   small=a.small)
     with open(a.out, 'wb') as f:
         f.write(image.build())

@@ -91,8 +91,9 @@ class E820Entry:
 
 def e820_table(zero_page: bytes) -> list[E820Entry]:
     count = min(zero_page[_E820_ENTRIES_OFFSET], _E820_MAX)
-    return [E820Entry(*_E820_ENTRY.unpack_from(zero_page, _E820_TABLE_OFFSET + i * _E820_ENTRY.size))
-            for i in range(count)]
+    offsets = range(_E820_TABLE_OFFSET, _E820_TABLE_OFFSET + count * _E820_ENTRY.size,
+                    _E820_ENTRY.size)
+    return [E820Entry(*_E820_ENTRY.unpack_from(zero_page, offset)) for offset in offsets]
 
 
 def with_field(image: bytes, name: str, value: int) -> bytes:

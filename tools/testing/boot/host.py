@@ -35,8 +35,10 @@ class HostError(Exception):
 
 def program(name: str) -> str:
     found = shutil.which(name, path=_SEARCH_PATH)
-    if found is None:
+    if found is None and name in PROGRAMS:
         raise HostError(f"{name} is missing: install Debian's {PROGRAMS[name]}")
+    if found is None:
+        raise HostError(f"{name} cannot be run")
     return found
 
 

@@ -43,7 +43,7 @@ def make(disk: Path, stage1: bytes, stage2: bytes, root: Path) -> None:
     struct.pack_into("<I", patched, _INSTALL_PARTITION_OFFSET, _FIRST_PARTITION)
     sectors = _PARTITION_MIB * 1024 * 1024 // _SECTOR
     with open(disk, "wb") as handle:
-        handle.write(_master_boot_record(stage1, sectors))
+        handle.write(master_boot_record(stage1, sectors))
         handle.write(patched)
         handle.truncate((_PARTITION_START + sectors) * _SECTOR)
     # Inodes of 128 bytes and no feature younger than GRUB Legacy.
@@ -52,7 +52,7 @@ def make(disk: Path, stage1: bytes, stage2: bytes, root: Path) -> None:
              disk, f"{_PARTITION_MIB}M", directory=disk.parent)
 
 
-def _master_boot_record(stage1: bytes, sectors: int) -> bytes:
+def master_boot_record(stage1: bytes, sectors: int) -> bytes:
     active, no_chs = 0x80, b"\xfe\xff\xff"
     entry = struct.pack("<B3sB3sII", active, no_chs, _TYPE_LINUX, no_chs, _PARTITION_START, sectors)
     table = entry + bytes(3 * len(entry))

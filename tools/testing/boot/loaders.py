@@ -21,11 +21,12 @@ from guestfs import GuestTree
 
 # type_of_loader, as the boot protocol assigns it (low four bits: the loader's version)
 QEMU, SYSLINUX, EFI_STUB, GRUB_LEGACY, GRUB2, KEXEC = 0xB0, 0x30, 0x21, 0x71, 0x72, 0xD0
+OWN = 0xFF  # "undefined"
 
 
 @dataclass(frozen=True)
 class Expectation:
-    """What one kernel of a boot must report. `loader_type` -1: whatever it likes."""
+    """What one kernel of a boot must report."""
 
     nonce: str
     cmdline: str
@@ -121,15 +122,16 @@ def _qemu_options(job: Job, words: str) -> list[str]:
 
 
 def _own(job: Job) -> Plan:
-    """The project's multiboot loader: the image and its command line are the first module."""
+    """The project's multiboot loader: options, "--" and the kernel's words; modules as files."""
     words = job.words()
-    modules = [option_value(job.write("image", job.image)) + " " + words.replace(",", ",,")]
+    modules = [option_value(job.write("image", job.image))]
     if job.initrd is not None:
         modules.append(option_value(job.write("initrd", job.initrd)))
-    argv = ["-kernel", str(job.own_loader), "-initrd", ",".join(modules)]
-    if job.case.loader_args:
-        argv += ["-append", job.case.loader_args]
-    return Plan(argv, job.reports(words, -1))
+    argv = ["-kernel", str(job.own_loader), "-initrd", ",".join(modules),
+            "-append", f"{job.case.loader_args} -- {words}".strip(),
+            # How the loader ends the machine when it refuses, or catches a fault.
+            "-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
+    return Plan(argv, job.reports(words, OWN))
 
 
 # --- kexec -----------------------------------------------------------------------------------
@@ -305,15 +307,32 @@ def _efi_grub(job: Job) -> Plan:
     return Plan(_efi_firmware(job) + _disk(_make_fat(job)), job.reports(prefix + words, GRUB2))
 
 
+def _efi_shell(job: Job) -> Plan:
+    """The firmware's own shell starts the image by a script; it passes the whole line typed."""
+    prefix = "FS0:\\boot\\bzImage.efi "
+    suffix = _efi_initrd_word(job)
+    words = job.words(prefix, suffix)
+    _boot_files(job, "fat")
+    (job.directory / "fat/boot/bzImage").rename(job.directory / "fat/boot/bzImage.efi")
+    job.write("fat/startup.nsh", f"{prefix}{words}{suffix}\r\n".encode())
+    return Plan(_efi_firmware(job) + _disk(_make_fat(job)),
+                job.reports(prefix + words + suffix, EFI_STUB))
+
+
 def _efi_chain(job: Job) -> Plan:
     """The image as an EFI program that another one starts: command line in its load options."""
-    # The EFI stub reads initrd= itself, with EFI's separator; GRUB wants it quoted.
-    suffix = "" if job.initrd is None else r" initrd=\boot\initrd"
+    suffix = _efi_initrd_word(job)
     words = job.words(suffix=suffix)
     _boot_files(job, "fat")
+    # GRUB takes a backslash for a quote.
     quoted = (words + suffix).replace("\\", r"\\")
     _grub2_efi(job, f"chainloader /boot/bzImage {quoted}\nboot\n".encode())
     return Plan(_efi_firmware(job) + _disk(_make_fat(job)), job.reports(words + suffix, EFI_STUB))
+
+
+def _efi_initrd_word(job: Job) -> str:
+    """The EFI stub loads the initrd itself, by a path with EFI's separator."""
+    return "" if job.initrd is None else r" initrd=\boot\initrd"
 
 
 def _grub2_efi(job: Job, config: bytes) -> None:
@@ -339,5 +358,6 @@ LOADERS: dict[str, Callable[[Job], Plan]] = {
     "syslinux": _syslinux,
     "efi-qemu": _efi_qemu,
     "efi-grub": _efi_grub,
+    "efi-shell": _efi_shell,
     "efi-chain": _efi_chain,
 }

@@ -32,6 +32,8 @@ _HALT_INTERVAL = 0.1
 _SETTLE_SECONDS = 5.0
 _TRACE = re.compile(r"\b(BUG|WARNING|Oops|INFO: task)[: ]|Call Trace:|Kernel panic")
 _CONSOLE_TAIL = 25
+# What stands around the command in the script "cmd".
+_EXEC, _MORE = "exec ", ' "$@"'
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Inputs:
     image: Path
     efi_image: Path
     vmlinux: Path | None
+    bzimage_tool: Path | None
     own_loader: Path | None
     tree: GuestTree
     packages: host.Packages
@@ -93,7 +96,7 @@ def console_tail(directory: Path) -> list[str]:
 
 def command_line(directory: Path) -> str:
     lines = _read(directory / "cmd").splitlines()
-    return lines[-1] if lines else "QEMU was not started"
+    return lines[-1].removeprefix(_EXEC).removesuffix(_MORE) if lines else "QEMU was not started"
 
 
 def remove_media(directory: Path) -> None:
@@ -108,19 +111,29 @@ def remove_media(directory: Path) -> None:
 def _job(case: Case, inputs: Inputs, directory: Path) -> Job:
     if case.loader == "own" and inputs.own_loader is None:
         raise Skip("no --loader given")
-    if case.image == "vmlinux" and inputs.vmlinux is None:
-        raise Skip("no --vmlinux given")
     bzimage = (inputs.efi_image if case.image == "efi" else inputs.image).read_bytes()
     if case.image == "efi" and not images.has_efi_stub(bzimage):
         raise Skip(f"{inputs.efi_image.name} has no EFI stub: see --efi-image")
     if case.image == "wrapper":
         image = images.wrapper_elf(bzimage)
-    elif case.image == "vmlinux" and inputs.vmlinux:
-        image = inputs.vmlinux.read_bytes()
+    elif case.image == "vmlinux":
+        image = _vmlinux(inputs, directory)
     else:
         image = bzimage = images.changed(bzimage, case.change)
     return Job(case, bzimage, image, inputs.tree.initramfs() if case.initrd else None,
                secrets.token_hex(8), inputs.tree, inputs.packages, directory, inputs.own_loader)
+
+
+def _vmlinux(inputs: Inputs, directory: Path) -> bytes:
+    """The kernel that the image unpacks: as given, or as the project's host tool extracts it."""
+    if inputs.vmlinux:
+        return inputs.vmlinux.read_bytes()
+    if inputs.bzimage_tool:
+        out = directory / "vmlinux"
+        host.run(str(inputs.bzimage_tool), "extract", "vmlinux", inputs.image.absolute(),
+                 "-o", out, directory=directory)
+        return out.read_bytes()
+    raise Skip("neither --vmlinux nor --bzimage-tool given")
 
 
 def _qemu_argv(job: Job, plan: Plan, root_disk: Path) -> list[str]:
@@ -159,7 +172,7 @@ _ROOT_DEVICES = {
 
 def _write_command(path: Path, argv: list[str]) -> None:
     """The command as a script, to which more QEMU options can be given."""
-    path.write_text(f'#!/bin/sh\nexec {shlex.join(argv)} "$@"\n')
+    path.write_text(f"#!/bin/sh\n{_EXEC}{shlex.join(argv)}{_MORE}\n")
     path.chmod(0o755)
 
 

@@ -91,10 +91,10 @@ SYM_CODE_START(startup_32)
 
 	addl	%eax, %ebx
 	movl	%edx, %esi
-	leal	.Lmoved@GOTOFF(%ebx), %eax
+	leal	relocated@GOTOFF(%ebx), %eax
 	jmp	*%eax
 .Lin_place:
-	leal	.Lmoved@GOTOFF(%ebx), %eax
+	leal	relocated@GOTOFF(%ebx), %eax
 	jmp	*%eax
 SYM_CODE_END(startup_32)
 
@@ -133,9 +133,7 @@ SYM_FUNC_END(load_segments)
  * Here everything is where it will be used, but .bss not zeroed.
  * In:	%ebx GOT, %esi boot_params
  */
-SYM_CODE_START_LOCAL(.Lmoved)
-	.globl	relocated
-relocated:
+SYM_CODE_START(relocated)
 	leal	boot_stack_end@GOTOFF(%ebx), %esp
 	/* The old GDT is about to be overwritten. */
 	call	load_segments
@@ -156,7 +154,7 @@ relocated:
 	pushl	%esi
 	call	extract_kernel		/* returns the kernel's entry */
 	jmp	*%eax
-SYM_CODE_END(.Lmoved)
+SYM_CODE_END(relocated)
 
 	.data
 	.balign	8

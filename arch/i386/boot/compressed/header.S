@@ -20,4 +20,4 @@
 	.balign	4
 	.globl	linked_header
 linked_header:
-#include "../header-fields.h"
+#include "../header-fields.S"

@@ -5,6 +5,8 @@
  * The size after is that of the uncompressed file, taken from the file itself:
  * it is assembled into a section that no link takes in (SHF_EXCLUDE).
  */
+#include "payload-sum.h"
+
 	.section ".payload", "a", @progbits
 	.globl	input_data
 input_data:
@@ -22,8 +24,10 @@ input_data:
 
 	.section ".rodata", "a", @progbits
 	.balign	4
-	.globl	input_len, output_len
+	.globl	input_len, output_len, payload_sum
 input_len:
 	.long	z_input_len
 output_len:
 	.long	z_output_len
+payload_sum:
+	.long	PAYLOAD_SUM

@@ -127,7 +127,7 @@ SECTIONS
 		link_payload_length = .;	LONG(hdr_payload_length)
 		link_handover_offset = .;	LONG(hdr_handover_offset)
 		link_kernel_info_offset = .;	LONG(hdr_kernel_info_offset)
-		/* For misc.c, kaslr.c and the EFI stub (voffset.h) */
+		/* For misc.c, kaslr.c and the EFI stub (../voffset.h) */
 		kernel_text_size = .;	LONG(VO___start_rodata - VO__text)
 		kernel_total_size = .;	LONG(VO__end - VO__text)
 		vo_bss_offset = .;	LONG(VO___bss_start - VO__text)

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# What people type.  How the kernel is made of base, patches and overlay: Kbuild.
+# "make help" says what there is.
+
+# Where everything that is made goes
+B ?= build
+override B := $(abspath $(B))
+PREFIX ?= /usr/local
+
+MAKEFLAGS += --no-print-directory
+.SUFFIXES:
+.DELETE_ON_ERROR:
+
+.PHONY: all
+all: bzImage tools
+
+include Kbuild
+
+CONFIG_HINT = $(if $(CONFIG),$(CONFIG),arch/i386/configs/universal.config)
+
+# ---------------------------------------------------------------------------
+# Packages
+
+.PHONY: deps deps-build
+deps:
+	@scripts/need build check bench
+deps-build:
+	@scripts/need --check build
+
+# ---------------------------------------------------------------------------
+# Tools
+
+.PHONY: tools loader icount install clean distclean
+tools: | deps-build
+	@$(MAKE) -C tools/bzimage O=$(B)/tools all
+loader: | deps-build
+	@$(MAKE) -s -C tools/testing/loader O=$(B)/loader
+icount: | deps-build
+	@$(MAKE) -s -C tools/testing/icount O=$(B)/icount
+
+install:
+	@$(MAKE) -C tools/bzimage O=$(B)/tools PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) install
+
+# ---------------------------------------------------------------------------
+# Tests.  Each is a program that prints TAP; prove adds them up.
+
+GROUPS := qemu grub grub-legacy syslinux kexec microvm efi own disk net fail memory
+MATRIX = tools/testing/boot/matrix --image $(B)/bzImage --vmlinux $(B)/vmlinux \
+	 --wrapper $(B)/bzImage.elf --bzimage-tool $(B)/tools/bzimage --loader $(B)/loader/loader \
+	 --work $(B)/test/boot --cache $(B)/cache
+export BZIMAGE_CACHE ?= $(B)/cache
+# Two boots at a time suit two processors; more load makes timeouts.
+JOBS ?= 2
+
+.PHONY: check check-all check-boot check-tools check-unit check-tree check-series check-variants
+.PHONY: check-loader check-icount check-style $(GROUPS:%=check-%)
+
+CHECKS := check-style check-unit check-tree check-tools check-loader check-icount check-boot \
+	  check-variants check-series
+check:
+	@scripts/run-checks $(B)/test $(CHECKS)
+
+check-boot: all loader
+	@$(MATRIX) -j $(JOBS)
+$(GROUPS:%=check-%): check-%: all loader
+	@$(MATRIX) -j $(JOBS) --group $*
+check-tools: tools
+	@$(MAKE) -s -C tools/bzimage O=$(B)/tools check BZIMAGE_OWN=$(wildcard $(B)/bzImage)
+check-unit:
+	@$(MAKE) -s -C tools/testing/unit O=$(B)/test/unit check
+check-tree:
+	@$(MAKE) -s -C tools/testing/tree O=$(B)/test/tree check
+check-loader: loader
+	@$(MAKE) -s -C tools/testing/loader O=$(B)/loader check
+check-icount: icount
+	@$(MAKE) -s -C tools/testing/icount O=$(B)/icount check
+check-variants: all loader
+	@tools/testing/variants --build $(B) --matrix "$(MATRIX)"
+check-series: bzImage
+	@tools/testing/check-series --build $(B)
+check-style: prepare
+	@tools/testing/check-style --linux $(B)/linux
+
+# ---------------------------------------------------------------------------
+
+.PHONY: run bench
+run:
+	@scripts/need $(if $(NO_INSTALL),--list) build run
+	@$(if $(NO_INSTALL),true,$(MAKE) all)
+	@$(if $(NO_INSTALL),true,tools/testing/boot/run-shell --image $(B)/bzImage --work $(B)/run --cache $(B)/cache)
+
+bench: all loader icount
+	@tools/testing/bench --build $(B) $(if $(COMPRESSORS),--compressors "$(COMPRESSORS)")
+
+clean:
+	rm -rf $(B)/obj $(B)/bzImage $(B)/bzImage.elf $(B)/vmlinux $(B)/tools $(B)/loader $(B)/icount \
+	       $(B)/test $(B)/run $(B)/variants $(B)/bench
+# Asks before it drops edits: they live in $(B)/linux.
+distclean: clean
+	@scripts/linux-tree --tree $(B)/linux discard
+	rm -rf $(B)/series $(B)/check-series
+
+.PHONY: help
+help:
+	@echo 'One 32-bit x86 Linux image that boots wherever it is put.'
+	@echo
+	@echo '  make              the image and the tools: $(B:$(CURDIR)/%=%)/{bzImage,vmlinux,tools/bzimage}'
+	@echo '  make run          install what is missing, build, boot to a shell in this terminal'
+	@echo '                    (NO_INSTALL=1: only list what is missing)'
+	@echo '  make check        all tests; check-GROUP for one of'
+	@echo '                    $(GROUPS)'
+	@echo '                    boot (all of these) style unit tree tools loader icount variants series'
+	@echo '  make bench        image beside stock Linux: sizes, instructions, build times'
+	@echo '                    (COMPRESSORS="gzip lz4 ...")'
+	@echo '  make install      the bzimage tool and its manual page (PREFIX=, DESTDIR=)'
+	@echo
+	@echo '  make prepare      base source, series and overlay into $(B:$(CURDIR)/%=%)/linux'
+	@echo '  make menuconfig   change the configuration; kept until "make clean"'
+	@echo '  make series       the whole work as one mailable series in $(B:$(CURDIR)/%=%)/series'
+	@echo '  make refresh      bring edits and commits in $(B:$(CURDIR)/%=%)/linux back into patches/ and overlay'
+	@echo '  make deps         install the packages that building and testing need (Debian)'
+	@echo '  make clean        remove what was built; distclean: the prepared tree, too'
+	@echo
+	@echo '  LINUX=PATH        another base: a tarball or tree of Linux 6.12.y'
+	@echo '  CONFIG=FILE       your own .config instead of arch/i386/configs/universal.config'
+	@echo '  B=DIR             build there instead of in build/'
+	@echo '  V=1               show the commands of the kernel build'

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Is the compressed kernel what was linked?
+ *
+ * Most of the decompressors notice some damage and decode the rest into a
+ * kernel that dies of it; gzip, lzma, lzo and lz4 are unpacked without looking
+ * at any check value at all.  A CRC of megabytes would cost some percent of
+ * what decompression does; this costs one instruction a word.
+ */
+#include <linux/types.h>
+#include "../voffset.h"
+#include "error.h"
+
+#define WORDS_A_TURN	64
+
+/* piggy.S; from payload-sum */
+extern const u32 payload_sum;
+
+/* Adds WORDS_A_TURN words from P on to SUM, and each carry at bit 0. */
+static u32 add_words(u32 sum, const u32 *p)
+{
+	asm(".set offset, 0\n\t"
+	    "addl (%1), %0\n\t"
+	    ".rept %c2 - 1\n\t"
+	    ".set offset, offset + 4\n\t"
+	    "adcl offset(%1), %0\n\t"
+	    ".endr\n\t"
+	    "adcl $0, %0"
+	    : "+r" (sum) : "r" (p), "i" (WORDS_A_TURN), "m" (*(const u32 (*)[WORDS_A_TURN])p));
+	return sum;
+}
+
+/**
+ * verify_payload() - stop with a message if the payload is damaged
+ * @payload:	compressed kernel
+ * @len:	its size in bytes
+ */
+void verify_payload(const unsigned char *payload, unsigned int len)
+{
+	const u32 *p = (const u32 *)payload;
+	u32 sum = 0, last[WORDS_A_TURN] = { 0 };
+	unsigned int i;
+
+	for (; len >= sizeof(last); len -= sizeof(last), p += WORDS_A_TURN)
+		sum = add_words(sum, p);
+	for (i = 0; i < len; i++)
+		((unsigned char *)last)[i] = ((const unsigned char *)p)[i];
+	sum = add_words(sum, last);
+
+	if (sum != payload_sum)
+		error("the compressed kernel is corrupted: read or copy the image again");
+}
