@@ -17,16 +17,16 @@ all: bzImage tools
 
 include Kbuild
 
-CONFIG_HINT = $(if $(CONFIG),$(CONFIG),arch/i386/configs/universal.config)
-
 # ---------------------------------------------------------------------------
 # Packages
 
-.PHONY: deps deps-build
+.PHONY: deps deps-build deps-check
 deps:
-	@scripts/need build check bench
+	@scripts/need build check
 deps-build:
 	@scripts/need --check build
+deps-check:
+	@scripts/need --check check
 
 # ---------------------------------------------------------------------------
 # Tools
@@ -47,7 +47,7 @@ install:
 
 GROUPS := qemu grub grub-legacy syslinux kexec microvm efi own disk net fail memory
 MATRIX = tools/testing/boot/matrix --image $(B)/bzImage --vmlinux $(B)/vmlinux \
-	 --wrapper $(B)/bzImage.elf --bzimage-tool $(B)/tools/bzimage --loader $(B)/loader/loader \
+	 --bzimage-tool $(B)/tools/bzimage --loader $(B)/loader/loader \
 	 --work $(B)/test/boot --cache $(B)/cache
 export BZIMAGE_CACHE ?= $(B)/cache
 # Two boots at a time suit two processors; more load makes timeouts.
@@ -58,7 +58,7 @@ JOBS ?= 2
 
 CHECKS := check-style check-unit check-tree check-tools check-loader check-icount check-boot \
 	  check-variants check-series
-check:
+check: all loader icount | deps-check
 	@scripts/run-checks $(B)/test $(CHECKS)
 
 check-boot: all loader

@@ -286,8 +286,8 @@ static void print_legend(FILE *out, const struct bzimage_map *map, unsigned int 
 			x = MARGIN;
 			y += LINE;
 		}
-		fprintf(out, "<rect x=\"%u\" y=\"%u\" width=\"14\" height=\"14\" fill=\"%s\"/>", x, y,
-			colours[i]);
+		fprintf(out, "<rect x=\"%u\" y=\"%u\" width=\"14\" height=\"14\" fill=\"%s\"/>",
+			x, y, colours[i]);
 		fprintf(out, "<text class=\"legend\" x=\"%u\" y=\"%u\">%s</text>\n", x + 19, y + 11,
 			bzimage_part_name(i));
 		x += step;

@@ -22,30 +22,30 @@ SECTIONS
 {
 	. = 0;
 	.boot_sector : {
-		*(.bstext)
+		KEEP(*(.bstext))
 		boot_sector_code_end = .;
 #ifdef CONFIG_EFI_STUB
 		. = 0x38;
-		*(.pehdr)
+		KEEP(*(.pehdr))
 #endif
-		*(.bsmessage)
+		KEEP(*(.bsmessage))
 		boot_sector_end = .;
 		. = 0x1ef;
-		*(.sentinel)
+		KEEP(*(.sentinel))
 	} =0xffffffff
-	.header		: { *(.header) }
-	.inittext	: { *(.inittext) }
-	.initdata	: { *(.initdata) }
+	.header		: { KEEP(*(.header)) }
+	.inittext	: { *(.inittext .inittext.*) }
+	.initdata	: { *(.initdata .initdata.*) }
 	init_end = .;
 
 	.text		: { *(.text .text.*) }
-	.text32		: { *(.text32) }
+	.text32		: { *(.text32 .text32.*) }
 
 	. = ALIGN(16);
 	.rodata		: { *(.rodata*) }
 	.videocards	: {
 		video_cards = .;
-		*(.videocards)
+		KEEP(*(.videocards))
 		video_cards_end = .;
 	}
 

@@ -15,7 +15,7 @@ import tap
 FIELDS = [
     ('vid_mode', 0xffff, 'normal'), ('vid_mode', 0xfffe, 'extended'), ('vid_mode', 0xfffd, 'ask'),
     ('vid_mode', 0x318, 'mode 0x318'), ('root_flags', 0, 'root is mounted read-write'),
-    ('root_dev', 0x801, 'device 8:1'), ('setup_sects', 0, r'2560 bytes \(0 means 4\)'),
+    ('root_dev', 0x801, 'device 8:1'), ('setup_sects', 0, r'setup part of 2560 bytes \(0 means 4\)'),
     ('type_of_loader', 0x72, 'GRUB, version 2'), ('type_of_loader', 0xff, 'undefined'),
     ('type_of_loader', 0x61, 'unassigned, version 1'), ('type_of_loader', 0, 'none yet'),
     ('loadflags', 0xff, 'LOADED_HIGH, KASLR_FLAG, bit 2, bit 3, bit 4, QUIET_FLAG, '

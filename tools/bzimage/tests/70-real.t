@@ -67,6 +67,9 @@ def prepare():
             apt('apt-get', 'update')
         except Unavailable as e:
             return str(e)
+        # It succeeds with no network at all, too
+        if not glob.glob(os.path.join(STATE, 'lists', '*Packages*')):
+            return 'apt-get update: no package list could be fetched'
         open(stamp, 'w').close()
     return ''
 
@@ -93,7 +96,7 @@ def fetch(name, arch, pattern):
     try:
         apt('apt-get', 'download', '%s:%s' % (real_package(name, arch), arch), cwd=where)
     except Unavailable as e:
-        raise Unavailable('%s; %s' % (e, trouble) if trouble else str(e))
+        raise Unavailable(trouble or str(e))
     debs = glob.glob(os.path.join(where, '*.deb'))
     if not debs:
         raise Unavailable('apt-get download left no package')

@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import mkimage as mk
 import tap
 
 SECONDS = int(os.environ.get('FUZZ_SECONDS', '20'))
@@ -48,13 +49,18 @@ def main():
                        env=env, timeout=600)
     if not tap.ok(r.returncode == 0, 'the fuzzer builds', r.stderr):
         return
+    os.mkdir(tap.path('seeds'))
+    for name, seed in mk.seeds():
+        tap.write('seeds/' + name, seed.build())
     files = [os.path.join(CORPUS, f) for f in sorted(os.listdir(CORPUS))]
     size = sum(map(os.path.getsize, files))
     tap.ok(files and size <= 300 * 1024, 'the corpus is there and small', size)
+    files += [os.path.join(tap.path('seeds'), f) for f in os.listdir(tap.path('seeds'))]
     fuzz(names[0], 300, ['-runs=1', *files], BZIMAGE_RENDER_ALL='1')
     os.mkdir(tap.path('new'))
     log = fuzz(names[1], SECONDS + 120, ['-max_len=32768', '-max_total_time=%d' % SECONDS,
-                                         '-print_final_stats=1', tap.path('new'), CORPUS])
+                                         '-print_final_stats=1', tap.path('new'), CORPUS,
+                                         tap.path('seeds')])
     m = re.search(r'number_of_executed_units: (\d+)', log)
     tap.diag('executions: %s' % (m.group(1) if m else 'unknown'))
 

@@ -10,6 +10,7 @@ import argparse
 import bz2
 import gzip
 import lzma
+import os
 import struct
 import zlib
 
@@ -425,6 +426,23 @@ class Image:
         image[-4:] = (~zlib.crc32(image[:-4]) & 0xffffffff).to_bytes(4, 'little')
 
 
+def seeds():
+    """What the fuzzer starts from: a name and an image for each form there is."""
+    for comp in COMPRESSORS:
+        yield 'plain-' + comp, Image(compress=comp)
+        yield 'wrapper-' + comp, Image(wrapper=True, xen=True, small=True, compress=comp)
+    for minor in (0, 1, 3, 5, 7, 8, 10, 12, 14):
+        yield 'protocol-%d' % minor, Image(0x200 | minor)
+    yield 'zimage', Image(0x201, high=False)
+    yield 'efi32', Image(efi=True)
+    yield 'efi64', Image(bits=64, efi=True)
+    yield 'signed', Image(efi=True, cert=16)
+    yield 'packed', Image(kernel=vmlinux(relocs='packed'))
+    yield 'runs-lzo', Image(compress='lzo', kernel=vmlinux(size=2000))
+    yield 'runs-lz4', Image(compress='lz4', kernel=vmlinux(size=3000))
+    yield 'runs-zstd', Image(compress='zstd', kernel=vmlinux(size=3000))
+
+
 def protocol(text):
     major, minor = text.split('.')
     return int(major) << 8 | int(minor)
@@ -433,6 +451,8 @@ def protocol(text):
 def main():
     p = argparse.ArgumentParser(description='Build a synthetic boot image.')
     p.add_argument('out')
+    p.add_argument('--seeds', action='store_true',
+                   help='write the seeds of the fuzzer into the directory OUT')
     p.add_argument('--protocol', type=protocol, default=0x20f)
     p.add_argument('--wrapper', action='store_true')
     p.add_argument('--compress', choices=COMPRESSORS, default='gzip')
@@ -443,6 +463,12 @@ def main():
     p.add_argument('--small', action='store_true')
     p.add_argument('--packed', action='store_true', help='packed relocations')
     a = p.parse_args()
+    if a.seeds:
+        os.makedirs(a.out, exist_ok=True)
+        for name, seed in seeds():
+            with open(os.path.join(a.out, name), 'wb') as f:
+                f.write(seed.build())
+        return
     image = Image(a.protocol, a.wrapper, a.compress, a.bits, a.efi, a.xen, not a.zimage,
                   vmlinux(a.bits, xen=a.xen, relocs='packed') if a.packed else None,
                   small=a.small)

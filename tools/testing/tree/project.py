@@ -123,24 +123,38 @@ def same(got, want, what):
 
 
 class Project:
-    """A project in a folder of its own, not prepared yet."""
+    """A project in a folder of its own."""
 
     def __init__(self, folder, linux):
+        self.folder = folder
         self.home = folder / "home"
         self.top = folder / "top"
         self.tree = self.top / "build" / "linux"
         self.linux = linux
-        self.home.mkdir(parents=True)
-        sitecustomize(self.home)
         self.env = environment(self.home)
+
+    def make(self):
+        """Fill the folder, without preparing."""
+        sitecustomize(self.home)
         write(self.top, OVERLAY)
         write(self.top / "patches", PATCHES)
-        write(self.top, {".gitignore": "/build/\n"})
+        write(self.top, {".gitignore": "/build/\n*.o\n"})
         (self.top / "scripts").mkdir()
         shutil.copy(SCRIPT, self.top / "scripts" / "linux-tree")
         self.git("init", "-q", "-b", "main", cwd=self.top)
         self.git("add", "-A", cwd=self.top)
         self.git("commit", "-q", "-m", "start", cwd=self.top)
+
+    def save(self, to):
+        shutil.copytree(self.folder, to, symlinks=True)
+
+    def restore(self, saved):
+        """As it was when saved; at the same path, as linux-tree's signature holds paths."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.copytree(saved, self.folder, symlinks=True)
+        for top in (self.top, self.tree):
+            if (top / ".git").is_dir():
+                self.git("update-index", "-q", "--refresh", cwd=top)
 
     # -- running --------------------------------------------------------------------------
 
@@ -171,7 +185,7 @@ class Project:
         r = self.call(*args, **kw)
         text = f"{' '.join(r.args)}:\n{r.stderr}"
         check(r.returncode == 1, f"exit status {r.returncode}, not 1\n{text}")
-        check(r.stderr.startswith("linux-tree: "), f"does not begin with 'linux-tree: '\n{text}")
+        check("\nlinux-tree: " in "\n" + r.stderr, f"no line begins with 'linux-tree: '\n{text}")
         check("Traceback" not in r.stderr, text)
         for word in words:
             check(str(word) in r.stderr, f"does not say: {word}\n{text}")

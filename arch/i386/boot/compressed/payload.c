@@ -7,6 +7,7 @@
  * at any check value at all.  A CRC of megabytes would cost some percent of
  * what decompression does; this costs one instruction a word.
  */
+#include <linux/compiler.h>
 #include <linux/types.h>
 #include "../voffset.h"
 #include "error.h"
@@ -17,7 +18,7 @@
 extern const u32 payload_sum;
 
 /* Adds WORDS_A_TURN words from P on to SUM, and each carry at bit 0. */
-static u32 add_words(u32 sum, const u32 *p)
+static noinline u32 add_words(u32 sum, const u32 *p)
 {
 	asm(".set offset, 0\n\t"
 	    "addl (%1), %0\n\t"

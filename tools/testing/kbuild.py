@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Kernel builds of tests and measurements: another source, other options, own objects"""
+
+import os
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+COMPRESSORS = ("gzip", "bzip2", "lzma", "xz", "lzo", "lz4", "zstd")
+
+
+class BuildError(Exception):
+    pass
+
+
+def run(cmd, **kw):
+    cmd = [str(c) for c in cmd]
+    r = subprocess.run(cmd, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                       errors="replace", **kw)
+    if r.returncode:
+        raise BuildError(f"{shlex.join(cmd)}\n{(r.stdout + r.stderr)[-3000:]}")
+    return r.stdout
+
+
+def compressor_options(name):
+    """What to set for one compressor: it on, all others off."""
+    return [f"{'' if c == name else '!'}KERNEL_{c.upper()}" for c in COMPRESSORS]
+
+
+class Kernel:
+    """A source tree, and a folder of objects made from it."""
+
+    def __init__(self, linux, obj, ccache=True):
+        self.linux, self.obj = Path(linux), Path(obj)
+        self.make = ["make", "-s", "-C", self.linux, f"O={self.obj}", "ARCH=i386",
+                     f"-j{os.cpu_count()}"]
+        if ccache and shutil.which("ccache"):
+            self.make += ["CC=ccache gcc", "HOSTCC=ccache gcc"]
+
+    def configure(self, config, options=()):
+        """Start from CONFIG, turn OPTIONS on ("NAME") and off ("!NAME")."""
+        self.obj.mkdir(parents=True, exist_ok=True)
+        target = self.obj / ".config"
+        target.write_bytes(Path(config).read_bytes())
+        flags = [f for o in options for f in (("-d", o[1:]) if o.startswith("!") else ("-e", o))]
+        if flags:
+            run([self.linux / "scripts/config", "--file", target, *flags])
+        run([*self.make, "olddefconfig"])
+        got = set(target.read_text().splitlines())
+        for o in options:
+            if (f"CONFIG_{o.lstrip('!')}=y" in got) == o.startswith("!"):
+                raise BuildError(f"Kconfig did not take {o}")
+
+    def build(self):
+        run([*self.make, "bzImage"])

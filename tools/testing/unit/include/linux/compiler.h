@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _UNIT_LINUX_COMPILER_H
+#define _UNIT_LINUX_COMPILER_H
+
+#undef __always_inline
+#define __always_inline	inline __attribute__((__always_inline__))
+#define __noreturn	__attribute__((__noreturn__))
+#define __printf(a, b)	__attribute__((__format__(printf, a, b)))
+#define __section(s)	__attribute__((__section__(s)))
+
+#endif
