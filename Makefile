@@ -20,13 +20,11 @@ include Kbuild
 # ---------------------------------------------------------------------------
 # Packages
 
-.PHONY: deps deps-build deps-check
+.PHONY: deps deps-build
 deps:
 	@scripts/need build check
 deps-build:
 	@scripts/need --check build
-deps-check:
-	@scripts/need --check check
 
 # ---------------------------------------------------------------------------
 # Tools
@@ -56,17 +54,21 @@ JOBS ?= 2
 .PHONY: check check-all check-boot check-tools check-unit check-tree check-series check-variants
 .PHONY: check-loader check-icount check-style $(GROUPS:%=check-%)
 
-CHECKS := check-style check-unit check-tree check-tools check-loader check-icount check-boot \
-	  check-variants check-series
-check: all loader icount | deps-check
+# Series comes before tools and leaves them a stock image to test with.
+CHECKS := check-style check-unit check-tree check-boot check-loader check-icount check-variants \
+	  check-series check-tools
+check:
+	@scripts/need $(if $(NO_INSTALL),--check) build check
+	@$(MAKE) all loader icount
 	@scripts/run-checks $(B)/test $(CHECKS)
 
 check-boot: all loader
 	@$(MATRIX) -j $(JOBS)
 $(GROUPS:%=check-%): check-%: all loader
 	@$(MATRIX) -j $(JOBS) --group $*
+check-tools: export BZIMAGE_STOCK = $(wildcard $(B)/stock-bzImage)
 check-tools: tools
-	@$(MAKE) -s -C tools/bzimage O=$(B)/tools check BZIMAGE_OWN=$(wildcard $(B)/bzImage)
+	@$(MAKE) -s -C tools/bzimage O=$(B)/tools check
 check-unit:
 	@$(MAKE) -s -C tools/testing/unit O=$(B)/test/unit check
 check-tree:
@@ -77,7 +79,7 @@ check-icount: icount
 	@$(MAKE) -s -C tools/testing/icount O=$(B)/icount check
 check-variants: all loader
 	@tools/testing/variants --build $(B) --matrix "$(MATRIX)"
-check-series: bzImage
+check-series: bzImage tools
 	@tools/testing/check-series --build $(B)
 check-style: prepare
 	@tools/testing/check-style --linux $(B)/linux
@@ -96,7 +98,7 @@ bench: all loader icount
 clean:
 	rm -rf $(B)/obj $(B)/bzImage $(B)/bzImage.elf $(B)/vmlinux $(B)/tools $(B)/loader $(B)/icount \
 	       $(B)/test $(B)/run $(B)/variants $(B)/bench
-# Asks before it drops edits: they live in $(B)/linux.
+# Refuses to drop edits: they live in $(B)/linux.
 distclean: clean
 	@scripts/linux-tree --tree $(B)/linux discard
 	rm -rf $(B)/series $(B)/check-series

@@ -229,6 +229,9 @@ static __say void screen_newline(struct say *say)
 {
 	unsigned int i, cells = say->cols * say->lines;
 
+	/* Nothing of what was there before is to look like a part of the message. */
+	for (i = say->x; i < say->cols; i++)
+		say->screen[say->y * say->cols + i] = VGA_GREY | ' ';
 	say->x = 0;
 	if (++say->y < say->lines)
 		return;

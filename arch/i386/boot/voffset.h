@@ -25,8 +25,10 @@ extern long payload_shift;
 void verify_payload(const unsigned char *payload, unsigned int len);
 #define verify_payload		verify_payload
 
+#ifdef CONFIG_X86_NEED_RELOCS
 /* relocs.c: reads the packed table. */
 void apply_relocs(void *output, unsigned long output_len, unsigned long virt_addr);
 #define handle_relocations	apply_relocs
+#endif
 
 #endif

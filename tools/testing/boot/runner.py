@@ -220,7 +220,7 @@ def _notes(reports: list[report.Report]) -> list[str]:
 def _watch_failure(machine: Qemu, job: Job, _: Plan, stop: threading.Event) -> Result:
     """The kernel must say why it stops, on the serial port and on the screen, and then halt."""
     case = job.case
-    message = re.compile(case.message, re.IGNORECASE)
+    message = re.compile(case.message, re.IGNORECASE | re.MULTILINE)
     console = job.directory / "console.log"
     deadline = time.monotonic() + case.timeout
     problems = []

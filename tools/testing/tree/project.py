@@ -9,7 +9,7 @@ import subprocess
 import tarfile
 from pathlib import Path
 
-SCRIPT = Path(__file__).resolve().parents[3] / "scripts" / "linux-tree"
+SCRIPT = Path(os.environ.get("LINUX_TREE") or Path(__file__).resolve().parents[3] / "scripts" / "linux-tree")
 TIMEOUT = 60
 
 BASE = {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A 32-bit process without C library, see harness.h */
 #include <asm/signal.h>
+#include <asm/sigcontext.h>
 #include <asm/siginfo.h>
 #include <asm/ucontext.h>
 #include <asm/unistd_32.h>
 #include <linux/mman.h>
 #include <linux/time.h>
 #include "harness.h"
+#include "start.h"
 
 /* The kernel's, not the one of <asm/signal.h> */
 struct signal_action {
@@ -28,10 +30,11 @@ const char * const outcome_names[] = {
 unsigned long unit_fault_address, unit_fault_ip;
 unsigned int unit_halts;
 char unit_message[256];
+bool unit_untimed;
 
 static void *way_out[5];
-static volatile enum outcome ended;
-static volatile bool attempting;
+static enum outcome ended;
+static bool attempting;
 static unsigned int tests, failures;
 
 static long call(int number, unsigned long a, unsigned long b, unsigned long c, unsigned long d)
@@ -72,6 +75,16 @@ int strncmp(const char *a, const char *b, size_t n)
 int strcmp(const char *a, const char *b)
 {
 	return strncmp(a, b, ~0u);
+}
+
+char *strstr(const char *s, const char *part)
+{
+	size_t n = strlen(part);
+
+	for (; *s; s++)
+		if (!strncmp(s, part, n))
+			return (char *)s;
+	return NULL;
 }
 
 void *memset(void *p, int c, size_t n)
@@ -141,7 +154,7 @@ static char *add_number(char *p, char *end, u32 n, unsigned int base)
 	return p;
 }
 
-/* Knows %s, %u, %x and %d. */
+/* Knows %s, %u, %x, %d and %%. */
 static void format(char *p, unsigned int size, const char *fmt, va_list args)
 {
 	char *end = p + size - 1;
@@ -162,13 +175,16 @@ static void format(char *p, unsigned int size, const char *fmt, va_list args)
 			d = va_arg(args, int);
 			if (d < 0)
 				*p++ = '-';
-			p = add_number(p, end, d < 0 ? -(u32)d : d, 10);
+			p = add_number(p, end, d < 0 ? -(u32)d : (u32)d, 10);
 			break;
 		case 'u':
 			p = add_number(p, end, va_arg(args, u32), 10);
 			break;
 		case 'x':
 			p = add_number(p, end, va_arg(args, u32), 16);
+			break;
+		case '%':
+			*p++ = '%';
 			break;
 		default:
 			quit(4);
@@ -238,7 +254,8 @@ static void *map(unsigned long at, unsigned int size, int prot)
 	long result = call(__NR_mmap, (unsigned long)args, 0, 0, 0);
 
 	if (result < 0 && result > -4096) {
-		printf_("Bail out! mmap of %u bytes at 0x%x failed: %d\n", size, (u32)at, (int)result);
+		printf_("Bail out! mmap of %u bytes at 0x%x failed: %d\n",
+			size, (u32)at, (int)result);
 		quit(3);
 	}
 	return (void *)result;
@@ -255,7 +272,8 @@ void *guarded(void *at, unsigned int size)
 	void *first;
 
 	first = map(at ? (unsigned long)at - UNIT_PAGE : 0, whole + 2 * UNIT_PAGE, PROT_NONE);
-	map((unsigned long)first + UNIT_PAGE, whole, PROT_READ | PROT_WRITE);
+	if (whole)
+		map((unsigned long)first + UNIT_PAGE, whole, PROT_READ | PROT_WRITE);
 	return first + UNIT_PAGE + whole - size;
 }
 
@@ -293,13 +311,15 @@ enum outcome attempt(void (*fn)(void))
 	unit_halts = 0;
 	unit_message[0] = 0;
 	attempting = true;
-	timer(500);
+	if (!unit_untimed)
+		timer(500);
 	if (!__builtin_setjmp(way_out)) {
 		fn();
 		attempting = false;
 		ended = RETURNED;
 	}
-	timer(0);
+	if (!unit_untimed)
+		timer(0);
 	return ended;
 }
 
@@ -351,19 +371,7 @@ static void on_signal(int number, siginfo_t *info, struct ucontext *uc)
 	leave(number == SIGVTALRM ? SPINNING : number == SIGSEGV ? FAULTED : TRAPPED);
 }
 
-asm(".text\n"
-    "restore_signal:\n\t"
-    "movl $173, %eax\n\t"	/* rt_sigreturn */
-    "int $0x80\n"
-    ".globl _start\n"
-    "_start:\n\t"
-    "xorl %ebp, %ebp\n\t"
-    "andl $-16, %esp\n\t"
-    "call start\n");
-
-void restore_signal(void);
-void start(void);
-
+/* Called by start.S */
 void start(void)
 {
 	static const int signals[] = { SIGSEGV, SIGILL, SIGBUS, SIGFPE, SIGTRAP, SIGVTALRM };

@@ -31,6 +31,7 @@ extern const char * const outcome_names[];
 extern unsigned long unit_fault_address, unit_fault_ip;
 extern unsigned int unit_halts;
 extern char unit_message[256];
+extern bool unit_untimed;	/* for very many attempts */
 
 /* Given by each test */
 int unit_main(void);
@@ -63,6 +64,7 @@ __noreturn void quit(int status);
 int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t n);
 size_t strlen(const char *s);
+char *strstr(const char *s, const char *part);
 void *memset(void *p, int c, size_t n);
 void *memcpy(void *to, const void *from, size_t n);
 int memcmp(const void *a, const void *b, size_t n);

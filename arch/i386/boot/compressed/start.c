@@ -121,7 +121,7 @@ asmlinkage long start_decompressor(struct boot_params *bp, u32 startup)
 	output = choose_output(bp, startup);
 	end = output + link_init_size;
 	if (!is_ram(bp, output, end, &ram_end))
-		boot_stop(bp, SAY_STR("not enough memory: need 0x%x to 0x%x, there is none at 0x%x\n"),
+		boot_stop(bp, SAY_STR("not enough memory: need 0x%x to 0x%x, none at 0x%x\n"),
 			  output, end, ram_end);
 
 	move = output - LOAD_PHYSICAL_ADDR + link_startup - startup;

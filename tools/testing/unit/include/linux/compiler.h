@@ -4,6 +4,8 @@
 
 #undef __always_inline
 #define __always_inline	inline __attribute__((__always_inline__))
+#undef noinline
+#define noinline	__attribute__((__noinline__))
 #define __noreturn	__attribute__((__noreturn__))
 #define __printf(a, b)	__attribute__((__format__(printf, a, b)))
 #define __section(s)	__attribute__((__section__(s)))
