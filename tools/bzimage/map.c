@@ -284,21 +284,47 @@ static uint64_t runtime_start(const struct painter *p)
 	return start;
 }
 
-/* Where the block's copy is: it ends where the window ends */
+/*
+ * Where the block's copy is: it ends where the window ends. With a wrapper, it
+ * lies in the window as its program headers say.
+ */
 static uint64_t moved_base(const struct painter *p, uint64_t *window)
 {
+	uint64_t pref = bzimage_get(p->img, BZF_PREF_ADDRESS);
+	uint64_t entry = p->an->wrapper.entry;
 	bool exact;
 
 	*window = bzimage_get(p->img, BZF_INIT_SIZE) - bzimage_block_memory(p->an, &exact);
+	if (p->an->has_wrapper && entry >= pref && entry - pref <= *window)
+		*window = entry - pref;
 	return runtime_start(p) + *window;
+}
+
+/* A decompressor with a wrapper leaves a payload where it was loaded that is not in the way. */
+static bool payload_stays(const struct painter *p)
+{
+	const struct bzimage_payload *pl = &p->an->payload;
+	uint64_t start = load_address(p) + (pl->offset - p->img->setup_size);
+	uint64_t window = runtime_start(p);
+
+	return p->an->has_wrapper && pl->present &&
+		(start + pl->length <= window ||
+		 start >= window + bzimage_get(p->img, BZF_INIT_SIZE));
 }
 
 static void paint_moved(struct painter *p)
 {
 	uint64_t window, base = moved_base(p, &window);
 
-	paint(p, runtime_start(p), window, BZIMAGE_PART_WINDOW, "window for the kernel");
 	paint_block_memory(p, base);
+	if (payload_stays(p)) {
+		const struct bzimage_payload *pl = &p->an->payload;
+		uint64_t end = pl->offset - p->img->setup_size + pl->length;
+
+		window += (end + BZIMAGE_ELF_PAGE_SIZE - 1) & ~(uint64_t)(BZIMAGE_ELF_PAGE_SIZE - 1);
+		paint_payload(p, load_address(p));
+	}
+	paint(p, runtime_start(p), window, BZIMAGE_PART_WINDOW, "window for the kernel");
 }
 
 static void paint_output(struct painter *p)
@@ -440,12 +466,15 @@ int bzimage_map(const struct bzimage_analysis *an, struct bzimage_map *map,
 	stage_file(&p);
 	stage_loaded(&p);
 	if (moves) {
-		new_stage(&p, "after the move",
+		new_stage(&p, "after the move", payload_stays(&p) ?
+			  "The decompressor has moved behind where the kernel goes. The payload is "
+			  "not in the way and stays where it was loaded." :
 			  "The block has copied itself to the end of init_size bytes at its runtime "
 			  "start address.");
 		paint_moved(&p);
 		if (an->payload.data) {
-			new_stage(&p, "after decompression",
+			new_stage(&p, "after decompression", payload_stays(&p) ?
+				  "The ELF file was written from the start of the window." :
 				  "The ELF file was written from the start of the window. It may have "
 				  "covered the start of the payload, never what was not yet read.");
 			paint_moved(&p);

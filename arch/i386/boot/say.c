@@ -96,7 +96,7 @@ __say const char *boot_option(const struct boot_params *bp, const char *name, co
 		if (s <= prev || (s > start && s[-1] != ' '))
 			continue;
 		value = skip(s, name);
-		if (value && (*value == '=' || *value == ' ' || !*value))
+		if (value && value < end && (*value == '=' || *value == ' ' || !*value))
 			return *value == '=' ? value + 1 : value;
 	}
 	return NULL;
@@ -131,6 +131,8 @@ static __say u16 parse_port(const char **s)
 		*s = ++t;
 		if (t[0] == '0' && t[1] == 'x')
 			return number(s);
+		if (!skip(t, SAY_STR("ttyS")))
+			return 0x3f8;
 	}
 	t = skip(*s, SAY_STR("ttyS"));
 	if (!t) {
@@ -221,7 +223,8 @@ __say void boot_say_start(struct say *say, const struct boot_params *bp)
 	say->lines = si->orig_video_lines ?: 25;
 	if (si->orig_video_cols && si->orig_y < say->lines)
 		say->y = si->orig_y;
-	if (si->orig_x)
+	say->x = si->orig_x;
+	if (say->x)
 		boot_say(say, SAY_STR("\n"));
 }
 

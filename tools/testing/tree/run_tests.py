@@ -694,6 +694,40 @@ def _(p):
     p.fails([p.tree, "not prepared yet", "run make"], "series")
 
 
+# -- discard ------------------------------------------------------------------------------
+
+@test("discard: a tree that has nothing of its own goes")
+def _(p):
+    p.run("discard")
+    check(not p.tree.exists(), "still there")
+
+
+@test("discard: no tree, or one that is not ours", prepared=False)
+def _(p):
+    p.run("discard")
+    write(p.tree, {"precious": "mine\n"})
+    p.run("discard")
+    same(p.files(), {"precious": "mine\n"}, "files there")
+
+
+@test("discard: edits are not lost")
+def _(p):
+    write(p.tree, {SAY: "// edited there\n"})
+    unchanged(p, [p.tree, "edits", SAY, "make refresh", f"rm -rf {p.tree}"], "discard")
+
+
+@test("discard: a new file is not lost")
+def _(p):
+    write(p.tree, {"arch/i386/boot/new.c": "// new\n"})
+    unchanged(p, [p.tree, "edits", "arch/i386/boot/new.c", "make refresh"], "discard")
+
+
+@test("discard: commits are not lost")
+def _(p):
+    p.commit("kernel: A third one", {"kernel/main.c": "// third\n"})
+    unchanged(p, [p.tree, "commits of its own", "make refresh"], "discard")
+
+
 # -- interrupted --------------------------------------------------------------------------
 
 def interrupted(p, number):

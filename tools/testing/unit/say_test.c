@@ -203,7 +203,8 @@ static void test_command_line_end(void)
 
 	set_command_line("");
 	memset(command_line, 'x', COMMAND_LINE_SIZE);
-	ok(ended(attempt(find_console), RETURNED) && !found, "boot_option: no NUL, reads no more than there is");
+	ok(ended(attempt(find_console), RETURNED) && !found,
+	   "boot_option: no NUL, reads no more than there is");
 	memcpy(last, " console=", 10);
 	ok(ended(attempt(find_console), RETURNED) && found == command_line + COMMAND_LINE_SIZE - 1,
 	   "boot_option: the last option, with an empty value");
@@ -212,9 +213,11 @@ static void test_command_line_end(void)
 	memset(more, 'x', COMMAND_LINE_SIZE - 1);
 	memcpy(more + COMMAND_LINE_SIZE - 1, " console=ttyS0", 15);
 	bp.hdr.cmd_line_ptr = (unsigned long)more;
-	ok(ended(attempt(find_console), RETURNED) && !found, "boot_option: behind COMMAND_LINE_SIZE is nothing");
+	ok(ended(attempt(find_console), RETURNED) && !found,
+	   "boot_option: behind COMMAND_LINE_SIZE is nothing");
 	memcpy(more + COMMAND_LINE_SIZE - 5, " console=ttyS0", 15);
-	ok(ended(attempt(find_console), RETURNED) && !found, "boot_option: an option cut off by the end is none");
+	ok(ended(attempt(find_console), RETURNED) && !found,
+	   "boot_option: an option cut off by the end is none");
 	unmap(more, COMMAND_LINE_SIZE + 100);
 }
 
@@ -271,8 +274,8 @@ static void test_ports(void)
 
 		set_command_line(ports[i].line);
 		port = named_port(&bp, ports[i].name, &baud);
-		if (!ok(port == ports[i].port && (!port || baud == ports[i].baud), "%s: port 0x%x, %u baud",
-			ports[i].line, ports[i].port, ports[i].baud))
+		if (!ok(port == ports[i].port && (!port || baud == ports[i].baud),
+			"%s: port 0x%x, %u baud", ports[i].line, ports[i].port, ports[i].baud))
 			note("port 0x%x, %u baud", port, baud);
 	}
 }
@@ -314,13 +317,17 @@ static void test_uarts(void)
 
 		good = port == uarts[i].port && !uart.stray && !uart.len;
 		if (uarts[i].divisor)
-			good = good && divisor == uarts[i].divisor && uart.lcr == UART_LCR_8N1 && !uart.ier;
+			good = good && divisor == uarts[i].divisor && uart.lcr == UART_LCR_8N1 &&
+			       !uart.ier;
 		else
 			good = good && divisor == 77 && uart.lcr == uarts[i].lcr && uart.ier == 5;
-		if (!ok(good, "%s, UART at 0x%x with LCR 0x%x: uses 0x%x, divisor %u (0: as it was)", uarts[i].line,
-			uarts[i].there, uarts[i].lcr, uarts[i].port, uarts[i].divisor))
-			note("port 0x%x, divisor %u, LCR 0x%x, IER 0x%x, %u writes to other ports, %u bytes sent",
-			     port, divisor, uart.lcr, uart.ier, uart.stray, uart.len);
+		if (!ok(good, "%s, UART at 0x%x, LCR 0x%x: uses 0x%x, divisor %u (0: as it was)",
+			uarts[i].line, uarts[i].there, uarts[i].lcr, uarts[i].port,
+			uarts[i].divisor)) {
+			note("port 0x%x, divisor %u, LCR 0x%x, IER 0x%x", port, divisor, uart.lcr,
+			     uart.ier);
+			note("%u writes to other ports, %u bytes sent", uart.stray, uart.len);
+		}
 	}
 }
 
@@ -330,7 +337,8 @@ static struct say say;
 
 static void say_numbers(void)
 {
-	boot_say(&say, "<%s|%s> %u %u %u %x %x %x\n", "", "word", 0, 10, 4294967295u, 0, 0x10, 0xdeadbeef);
+	boot_say(&say, "<%s|%s> %u %u %u %x %x %x\n", "", "word", 0, 10, 4294967295u, 0, 0x10,
+		 0xdeadbeef);
 }
 
 static void say_line(void)
@@ -344,12 +352,13 @@ static void test_uart_printing(void)
 	memset(&say, 0, sizeof(say));
 	say.port = 0x3f8;
 	ok(ended(attempt(say_numbers), RETURNED) &&
-	   same("text", uart.text, "<|word> 0 10 4294967295 0 10 deadbeef\r\n"), "%%s, %%u and %%x");
+	   same("text", uart.text, "<|word> 0 10 4294967295 0 10 deadbeef\r\n"),
+	   "%%s, %%u and %%x");
 
 	new_uart(0x3f8);
 	uart.busy = 1000;
-	ok(ended(attempt(say_line), RETURNED) && same("text", uart.text, "a\r\nb\r\n") && !uart.busy,
-	   "waits for the UART");
+	ok(ended(attempt(say_line), RETURNED) && same("text", uart.text, "a\r\nb\r\n") &&
+	   !uart.busy, "waits for the UART");
 
 	new_uart(0x3f8);
 	uart.busy = ~0;
@@ -359,7 +368,8 @@ static void test_uart_printing(void)
 
 	new_uart(0x3f8);
 	memset(&say, 0, sizeof(say));
-	ok(ended(attempt(say_numbers), RETURNED) && !uart.accesses, "no port and no screen: nothing happens");
+	ok(ended(attempt(say_numbers), RETURNED) && !uart.accesses,
+	   "no port and no screen: nothing happens");
 }
 
 static const struct {
@@ -370,13 +380,13 @@ static const struct {
 	{ 0, 0, "", "....|....|....", 0, 0 },
 	{ 0, 0, "ab", "ab..|....|....", 2, 0 },
 	{ 1, 1, "ab", "....|.ab.|....", 3, 1 },
-	{ 0, 0, "a\nb", "a...|b...|....", 1, 1 },
+	{ 0, 0, "a\nb", "a   |b...|....", 1, 1 },
 	{ 0, 0, "abcd", "abcd|....|....", 4, 0 },
 	{ 0, 0, "abcd\n", "abcd|....|....", 0, 1 },
 	{ 0, 0, "abcde", "abcd|e...|....", 1, 1 },
-	{ 0, 0, "\n\n", "....|....|....", 0, 2 },
-	{ 0, 2, "a\n", "....|a...|    ", 0, 2 },
-	{ 0, 0, "a\nb\nc\nd", "b...|c...|d   ", 1, 2 },
+	{ 0, 0, "\n\n", "    |    |....", 0, 2 },
+	{ 0, 2, "a\n", "....|a   |    ", 0, 2 },
+	{ 0, 0, "a\nb\nc\nd", "b   |c   |d   ", 1, 2 },
 	{ 0, 0, "aaaabbbbccccd", "bbbb|cccc|d   ", 1, 2 },
 	{ 0, 2, "\n\n\n", "    |    |    ", 0, 2 },
 };
@@ -398,11 +408,13 @@ static void test_screen(void)
 		bool good;
 
 		say = (struct say) {
-			.cols = cols, .lines = lines, .x = screens[i].x, .y = screens[i].y, .screen = screen
+			.cols = cols, .lines = lines, .x = screens[i].x, .y = screens[i].y,
+			.screen = screen
 		};
 		clear(screen, cols * lines);
 		text = screens[i].text;
-		good = ended(attempt(say_text), RETURNED) && screen_is(screen, cols, lines, screens[i].want);
+		good = ended(attempt(say_text), RETURNED) &&
+		       screen_is(screen, cols, lines, screens[i].want);
 		if (good && (say.x != screens[i].new_x || say.y != screens[i].new_y)) {
 			note("cursor is at %u, %u", say.x, say.y);
 			good = false;
@@ -435,10 +447,12 @@ static void new_params(const char *line)
 
 static bool say_is(u16 port, u8 cols, u8 lines, u8 x, u8 y, u16 *screen)
 {
-	if (say.port == port && say.cols == cols && say.lines == lines && say.x == x && say.y == y &&
+	if (say.port == port && say.cols == cols && say.lines == lines && say.x == x &&
+	    say.y == y &&
 	    (!lines || say.screen == screen))
 		return true;
-	note("port 0x%x, %ux%u, at %u, %u, screen 0x%x", say.port, say.cols, say.lines, say.x, say.y,
+	note("port 0x%x, %ux%u, at %u, %u, screen 0x%x", say.port, say.cols, say.lines, say.x,
+	     say.y,
 	     (u32)(unsigned long)say.screen);
 	return false;
 }
@@ -453,7 +467,8 @@ static void test_start(void)
 	bp.screen_info.orig_video_cols = 132;
 	bp.screen_info.orig_video_lines = 60;
 	bp.screen_info.orig_y = 7;
-	ok(ended(attempt(start_saying), RETURNED) && say_is(0x3f8, 132, 60, 0, 7, color) && !uart.len,
+	ok(ended(attempt(start_saying), RETURNED) && say_is(0x3f8, 132, 60, 0, 7, color) &&
+	   !uart.len,
 	   "start: UART, 132x60, goes on at line 7");
 
 	new_params("console=ttyS0");
@@ -464,6 +479,9 @@ static void test_start(void)
 	ok(ended(attempt(start_saying), RETURNED) && say_is(0x3f8, 80, 25, 0, 24, color) &&
 	   same("text", uart.text, "\r\n") && (u8)color[24 * 80] == ' ',
 	   "start: in the last line, not at its start: begins a new one");
+	ok((color[23 * 80] & 0xff) == '.' && (color[23 * 80 + 2] & 0xff) == '.' &&
+	   (color[23 * 80 + 3] & 0xff) == ' ',
+	   "start: and leaves what stands in front of the cursor");
 
 	new_params("");
 	bp.screen_info.orig_video_cols = 80;
@@ -474,7 +492,8 @@ static void test_start(void)
 
 	new_params("");
 	bp.screen_info.orig_video_mode = 7;
-	ok(ended(attempt(start_saying), RETURNED) && say_is(0, 80, 25, 0, 0, mono), "start: monochrome");
+	ok(ended(attempt(start_saying), RETURNED) && say_is(0, 80, 25, 0, 0, mono),
+	   "start: monochrome");
 
 	new_params("console=ttyS0");
 	bp.screen_info.orig_video_isVGA = VIDEO_TYPE_VLFB;
@@ -485,12 +504,14 @@ static void test_start(void)
 	bp.screen_info.orig_video_isVGA = VIDEO_TYPE_EFI;
 	bp.screen_info.orig_video_cols = 80;
 	bp.screen_info.orig_video_lines = 25;
-	ok(ended(attempt(start_saying), RETURNED) && say_is(0, 0, 0, 0, 0, NULL), "start: EFI graphics: no screen");
+	ok(ended(attempt(start_saying), RETURNED) && say_is(0, 0, 0, 0, 0, NULL),
+	   "start: EFI graphics: no screen");
 
 	new_params("console=ttyS0");
 	bp.screen_info.orig_x = 3;
 	fake_cs = RING_1;
-	ok(ended(attempt(start_saying), RETURNED) && say_is(0, 0, 0, 0, 0, NULL) && !uart.accesses &&
+	ok(ended(attempt(start_saying), RETURNED) && say_is(0, 0, 0, 0, 0, NULL) &&
+	   !uart.accesses &&
 	   (u8)color[0] == '.', "start: in ring 1: no port touched, no screen");
 }
 
@@ -508,13 +529,15 @@ static void halt(void)
 
 static void test_stop(void)
 {
-	static const char first[] = "Cannot boot: it needs 16 MiB at 0x1000000", second[] = "-- System halted";
+	static const char first[] = "Cannot boot: it needs 16 MiB at 0x1000000";
+	static const char second[] = "-- System halted";
 	unsigned int i;
 	bool good;
 
 	new_params("console=ttyS0");
 	ok(ended(attempt(stop), HALTED) &&
-	   same("text", uart.text, "Cannot boot: it needs 16 MiB at 0x1000000\r\n-- System halted\r\n"),
+	   same("text", uart.text,
+		"Cannot boot: it needs 16 MiB at 0x1000000\r\n-- System halted\r\n"),
 	   "boot_stop: message on the UART, then hlt");
 	ok(unit_halts == 3, "boot_stop: halts again when woken up");
 	for (i = 0, good = true; first[i]; i++)
@@ -531,7 +554,8 @@ static void test_stop(void)
 	fake_cs = RING_0;
 	ok(ended(attempt(halt), HALTED), "boot_halt: hlt in ring 0");
 	fake_cs = RING_1;
-	ok(ended(attempt(halt), SPINNING) && !unit_halts, "boot_halt: no hlt in ring 1, does not return");
+	ok(ended(attempt(halt), SPINNING) && !unit_halts,
+	   "boot_halt: no hlt in ring 1, does not return");
 }
 
 int unit_main(void)

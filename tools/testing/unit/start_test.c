@@ -68,11 +68,15 @@ static const struct {
 	{ "adjoining, in reverse", 2, { { 20 * M, 80 * M, RAM }, { 0, 20 * M, RAM } }, 0 },
 	{ "unsorted", 5, { { 24 * M, 2 * M, RAM }, { 31 * M, 9 * M, RAM }, { 16 * M, 8 * M, RAM },
 			   { 26 * M, 5 * M, RAM }, { 0, 1 * M, RAM } }, 0 },
-	{ "overlapping", 3, { { 10 * M, 12 * M, RAM }, { 20 * M, 8 * M, RAM }, { 21 * M, 20 * M, RAM } }, 0 },
+	{ "overlapping", 3, { { 10 * M, 12 * M, RAM }, { 20 * M, 8 * M, RAM }, { 21 * M, 20 * M,
+										 RAM } }, 0 },
 	{ "one in the other", 2, { { 0, 100 * M, RAM }, { 17 * M, 1 * M, RAM } }, 0 },
 	{ "hole of a byte", 2, { { 0, 20 * M, RAM }, { 20 * M + 1, 80 * M, RAM } }, 20 * M },
-	{ "hole, unsorted", 3, { { 30 * M, 80 * M, RAM }, { 0, 18 * M, RAM }, { 18 * M, 7 * M, RAM } }, 25 * M },
-	{ "hole that is reserved", 3, { { 0, 20 * M, RAM }, { 20 * M, 1 * M, RESERVED }, { 21 * M, 80 * M, RAM } },
+	{ "hole, unsorted", 3, { { 30 * M, 80 * M, RAM }, { 0, 18 * M, RAM }, { 18 * M, 7 * M,
+										RAM } }, 25 * M },
+	{ "hole that is reserved", 3, { { 0, 20 * M, RAM }, { 20 * M, 1 * M, RESERVED }, { 21 * M,
+											   80 * M,
+											   RAM } },
 	  20 * M },
 	{ "RAM elsewhere", 2, { { 0, 1 * M, RAM }, { 64 * M, 64 * M, RAM } }, 16 * M },
 	{ "RAM up to the start", 1, { { 0, 16 * M, RAM } }, 16 * M },
@@ -81,7 +85,8 @@ static const struct {
 	{ "over 4 GiB", 1, { { 0, 0x200000000ull, RAM } }, 0 },
 	{ "wraps around to 0", 2, { { 0, 18 * M, RAM }, { ~0ull - M, 64 * M, RAM } }, 18 * M },
 	{ "wraps around past the start", 1, { { 1 * M, ~0ull, RAM } }, 16 * M },
-	{ "as many entries as there is room for: more may follow elsewhere", MAX, { { 0, 1 * M, RAM } }, 0 },
+	{ "as many entries as there is room for: more may follow elsewhere", MAX, { { 0, 1 * M,
+										      RAM } }, 0 },
 	{ "more entries than there is room for", 255, { { 0, 1 * M, RAM } }, 0 },
 	{ "nearly as many entries as there is room for", MAX - 1, { { 0, 1 * M, RAM } }, 16 * M },
 };
@@ -132,18 +137,24 @@ static const struct {
 	const char *name;
 	unsigned int offset, size;
 } fields[] = {
-	FIELD(setup_sects), FIELD(root_flags), FIELD(syssize), FIELD(ram_size), FIELD(vid_mode), FIELD(root_dev),
-	FIELD(boot_flag), FIELD(jump), FIELD(header), FIELD(version), FIELD(realmode_swtch), FIELD(start_sys_seg),
+	FIELD(setup_sects), FIELD(root_flags), FIELD(syssize), FIELD(ram_size), FIELD(vid_mode),
+	FIELD(root_dev),
+	FIELD(boot_flag), FIELD(jump), FIELD(header), FIELD(version), FIELD(realmode_swtch),
+	FIELD(start_sys_seg),
 	FIELD(kernel_version), FIELD(type_of_loader), FIELD(loadflags), FIELD(setup_move_size),
 	FIELD(code32_start), FIELD(ramdisk_image), FIELD(ramdisk_size), FIELD(bootsect_kludge),
 	FIELD(heap_end_ptr), FIELD(ext_loader_ver), FIELD(ext_loader_type), FIELD(cmd_line_ptr),
-	FIELD(initrd_addr_max), FIELD(kernel_alignment), FIELD(relocatable_kernel), FIELD(min_alignment),
-	FIELD(xloadflags), FIELD(cmdline_size), FIELD(hardware_subarch), FIELD(hardware_subarch_data),
-	FIELD(payload_offset), FIELD(payload_length), FIELD(setup_data), FIELD(pref_address), FIELD(init_size),
+	FIELD(initrd_addr_max), FIELD(kernel_alignment), FIELD(relocatable_kernel),
+	FIELD(min_alignment),
+	FIELD(xloadflags), FIELD(cmdline_size), FIELD(hardware_subarch),
+	FIELD(hardware_subarch_data),
+	FIELD(payload_offset), FIELD(payload_length), FIELD(setup_data), FIELD(pref_address),
+	FIELD(init_size),
 	FIELD(handover_offset), FIELD(kernel_info_offset),
 };
 
-#define ALWAYS		" type_of_loader ext_loader_ver ext_loader_type ramdisk_image ramdisk_size cmd_line_ptr "
+#define ALWAYS		" type_of_loader ext_loader_ver ext_loader_type " \
+			"ramdisk_image ramdisk_size cmd_line_ptr "
 #define SINCE_207	"hardware_subarch hardware_subarch_data "
 #define SINCE_209	"setup_data "
 
@@ -193,7 +204,8 @@ static bool fields_survive(const char *list)
 		const u8 *want = survives ? (const u8 *)&said : (const u8 *)&own;
 
 		if (memcmp(got + fields[i].offset, want + fields[i].offset, fields[i].size)) {
-			note("%s is not %s", fields[i].name, survives ? "what the loader said" : "our own");
+			note("%s is not %s", fields[i].name,
+			     survives ? "what the loader said" : "our own");
 			good = false;
 		}
 	}
@@ -223,7 +235,8 @@ static void test_complete_header(void)
 
 	for (i = 0; i < ARRAY_SIZE(sparse); i++) {
 		sparse_header(sparse[i].version);
-		ok(fields_survive(sparse[i].list), "complete_header: no magic, version 0x%x", sparse[i].version);
+		ok(fields_survive(sparse[i].list), "complete_header: no magic, version 0x%x",
+		   sparse[i].version);
 	}
 
 	sparse_header(0x01ff);
@@ -242,7 +255,8 @@ static void test_complete_header(void)
 		bp.hdr.header = HDRS_MAGIC;
 		was = bp;
 		complete_header(&bp);
-		ok(!memcmp(&bp, &was, sizeof(bp)), "complete_header: valid, version 0x%x: left alone", valid[i]);
+		ok(!memcmp(&bp, &was, sizeof(bp)),
+		   "complete_header: valid, version 0x%x: left alone", valid[i]);
 	}
 }
 
@@ -268,7 +282,8 @@ static const struct {
 	{ "alignment that is no power of two", 0x3001000, 0x300000, 0x3200000, false },
 	{ "alignment below the least", 0x3001000, 0x1000, 0x3200000, false },
 	{ "payload ends at the window", 0x1000000 - 0x301000, 0x200000, 0x1000000, true },
-	{ "payload reaches a byte into the window", 0x1000000 - 0x301000 + 1, 0x200000, 0x1000000, false },
+	{ "payload reaches a byte into the window", 0x1000000 - 0x301000 + 1, 0x200000, 0x1000000,
+	  false },
 	{ "a page below where it is linked to", UNIT_STARTUP - 0x1000, 0x200000, 0x1400000, false },
 	{ "a page above where it is linked to", UNIT_STARTUP + 0x1000, 0x200000, 0x1600000, false },
 	{ "all of it up to 4 GiB", 0xff000000 - 0x1000000, 0x200000, 0xfe000000, false },
@@ -277,10 +292,13 @@ static const struct {
 	{ "fixed: at 1 MiB", 0x100000, 0x200000, 0x1000000, true },
 	{ "fixed: at pref_address", 0x1000000, 0x200000, 0x1000000, false },
 	{ "fixed: above", 0x5000000, 0x200000, 0x1000000, true },
-	{ "fixed: payload begins behind the window", 0x2000000 - 0x1000, 0x200000, 0x1000000, true },
-	{ "fixed: payload begins a byte before that", 0x2000000 - 0x1001, 0x200000, 0x1000000, false },
+	{ "fixed: payload begins behind the window", 0x2000000 - 0x1000, 0x200000, 0x1000000,
+	  true },
+	{ "fixed: payload begins a byte before that", 0x2000000 - 0x1001, 0x200000, 0x1000000,
+	  false },
 	{ "fixed: payload ends at the window", 0x1000000 - 0x301000, 0x200000, 0x1000000, true },
-	{ "fixed: payload reaches a byte into the window", 0x1000000 - 0x301000 + 1, 0x200000, 0x1000000, false },
+	{ "fixed: payload reaches a byte into the window", 0x1000000 - 0x301000 + 1, 0x200000,
+	  0x1000000, false },
 #endif
 };
 
@@ -313,10 +331,12 @@ static void test_start_decompressor(void)
 
 		valid_header(loads[i].alignment);
 		startup = loads[i].startup;
-		good = ended(attempt(start_it), RETURNED) && output_address == loads[i].output && move == want &&
+		good = ended(attempt(start_it), RETURNED) && output_address == loads[i].output &&
+		       move == want &&
 		       payload_shift == (loads[i].stays ? -want : 0) && cpu_checks == 1;
 		if (!ok(good, "start_decompressor: %s", loads[i].name))
-			note("output 0x%x, move 0x%x, payload_shift 0x%x, CPU checked %u times", (u32)output_address,
+			note("output 0x%x, move 0x%x, payload_shift 0x%x, CPU checked %u times",
+			     (u32)output_address,
 			     (u32)move, (u32)payload_shift, cpu_checks);
 	}
 }
@@ -324,7 +344,8 @@ static void test_start_decompressor(void)
 /* In words that name both ends of the window and where RAM ends */
 static bool stops(void)
 {
-	static const char * const words[] = { "not enough memory", "0x1000000", "0x2000000", "0x1400000" };
+	static const char * const words[] = { "not enough memory", "0x1000000", "0x2000000",
+					      "0x1400000" };
 	unsigned int i;
 
 	if (!ended(attempt(start_it), STOPPED))
@@ -345,7 +366,8 @@ static void test_memory(void)
 	bp.e820_entries = 1;
 	bp.e820_table[0] = (struct boot_e820_entry) { 0, 20 * M, RAM };
 	ok(stops(), "start_decompressor: 20 MiB of RAM, says what is missing");
-	ok(output_address == 0xdead && payload_shift == 0xdead, "start_decompressor: and has written nothing");
+	ok(output_address == 0xdead && payload_shift == 0xdead,
+	   "start_decompressor: and has written nothing");
 
 	bp.e820_table[0].size = 32 * M;
 	ok(ended(attempt(start_it), RETURNED) && !move, "start_decompressor: 32 MiB are enough");
@@ -353,14 +375,16 @@ static void test_memory(void)
 	memset(&bp, 0, sizeof(bp));
 	bp.e820_entries = 1;
 	bp.e820_table[0] = (struct boot_e820_entry) { 0, 20 * M, RAM };
-	ok(stops() && bp.hdr.header == HDRS_MAGIC, "start_decompressor: the same with a sparse zero page");
+	ok(stops() && bp.hdr.header == HDRS_MAGIC,
+	   "start_decompressor: the same with a sparse zero page");
 
 #ifdef CONFIG_RELOCATABLE
 	valid_header(0x200000);
 	startup = 0xffa00000;
 	bp.e820_entries = 1;
 	bp.e820_table[0] = (struct boot_e820_entry) { 0, 0x100000000ull, RAM };
-	ok(ended(attempt(start_it), STOPPED), "start_decompressor: a window that would reach over 4 GiB");
+	ok(ended(attempt(start_it), STOPPED),
+	   "start_decompressor: a window that would reach over 4 GiB");
 #endif
 }
 

@@ -30,15 +30,17 @@ void apply_relocs(void *output, unsigned long output_len, unsigned long virt_add
 
 	if (!delta)
 		return;
+	if (tail->bytes > output_len - sizeof(*tail))
+		error("the kernel's relocation table is cut short");
 
 	for (n = 0; n < tail->count; n++) {
 		unsigned int shift = 0;
 		u32 distance = 0;
 
 		do {
-			if (p >= (const u8 *)tail)
+			if (p >= (const u8 *)tail || shift > 28)
 				error("the kernel's relocation table is cut short");
-			distance |= (*p & 0x7f) << shift;
+			distance |= (u32)(*p & 0x7f) << shift;
 			shift += 7;
 		} while (*p++ & 0x80);
 

@@ -112,7 +112,7 @@ static u32 choose_output(const struct boot_params *bp, u32 startup)
  */
 asmlinkage long start_decompressor(struct boot_params *bp, u32 startup)
 {
-	u32 output, end, payload, ram_end;
+	u32 output, end, payload, ram_end = 0;
 	long move;
 
 	complete_header(bp);
@@ -120,7 +120,7 @@ asmlinkage long start_decompressor(struct boot_params *bp, u32 startup)
 
 	output = choose_output(bp, startup);
 	end = output + link_init_size;
-	if (!is_ram(bp, output, end, &ram_end))
+	if (end < output || !is_ram(bp, output, end, &ram_end))
 		boot_stop(bp, SAY_STR("not enough memory: need 0x%x to 0x%x, none at 0x%x\n"),
 			  output, end, ram_end);
 
