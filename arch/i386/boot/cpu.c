@@ -7,14 +7,15 @@
 /**
  * validate_cpu() - put right what a BIOS may have left wrong
  *
- * check_cpu() turns on features that some CPUs have, but hide.  Whether there
- * are enough is decided by the decompressor (compressed/cpu.c), which all
- * loaders come by, and which can say so on a serial console, too.
+ * check_cpu() turns on what some K7 and C3 have and hide.  Whether there is
+ * enough is decided by the decompressor (compressed/cpu.c), which all loaders
+ * come by, and which can say so on a serial console, too.
  *
- * Return: 0, go on.
+ * Return: 0, go on; not 0 on a CPU with an erratum that no such kernel can
+ * live with.  That has been said, then.
  */
 int validate_cpu(void)
 {
 	check_cpu(NULL, NULL, NULL);
-	return 0;
+	return check_knl_erratum();
 }

@@ -17,6 +17,7 @@
 
 #define VGA_TEXT	0xb8000
 #define VGA_TEXT_MONO	0xb0000
+#define VGA_CELLS	0x4000		/* 32 KiB of characters and attributes */
 #define VGA_GREY	0x0700		/* attribute: light grey on black */
 
 static __always_inline void out8(u16 port, u8 value)
@@ -221,9 +222,11 @@ __say void boot_say_start(struct say *say, const struct boot_params *bp)
 	/* A loader that tells nothing has left the screen as the BIOS made it. */
 	say->cols = si->orig_video_cols ?: 80;
 	say->lines = si->orig_video_lines ?: 25;
+	if (say->cols * say->lines > VGA_CELLS)
+		say->lines = VGA_CELLS / say->cols;
 	if (si->orig_video_cols && si->orig_y < say->lines)
 		say->y = si->orig_y;
-	say->x = si->orig_x;
+	say->x = si->orig_x < say->cols ? si->orig_x : say->cols;
 	if (say->x)
 		boot_say(say, SAY_STR("\n"));
 }

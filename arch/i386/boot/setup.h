@@ -5,7 +5,7 @@
 /* In the last four bytes of the 16-bit setup code; header.S looks for it. */
 #define SETUP_SIGNATURE		0x5a5aaa55
 
-/* Entry in the PE header, as offset in the file: that of the decompressor. */
+/* Both of the PE header */
 #define PE_SECTION_ALIGN	0x1000
 #define PE_FILE_ALIGN		0x200
 

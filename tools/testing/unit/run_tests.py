@@ -310,14 +310,14 @@ def test_payload(tap, build, tmp, rng):
     jobs = b"".join(struct.pack("<3I", len(d), s, f) + d for d, s, f in zip(small + big, sums, flips))
     out = run([build / "verify"], jobs)
     answers = list(struct.iter_unpack("<2I", out.stdout[:len(out.stdout) // 8 * 8]))
-    tap.ok(out.returncode == 0 and len(answers) == len(sums), "verify_payload: all payloads tried",
+    tap.ok(out.returncode == 0 and len(answers) == len(sums), "payload_is_intact: all payloads tried",
            f"exit status {out.returncode}, {len(answers)} answers of {len(sums)}: {out.stdout[-200:]}")
     for name, part in (("lengths 0 to 600", slice(0, 601)), ("random long ones", slice(601, None))):
         lengths = [len(d) for d in (small + big)[part]]
         bad = [n for n, (how, _) in zip(lengths, answers[part]) if how != RETURNED]
-        tap.ok(not bad, f"verify_payload: {name}: what payload-sum says is accepted", f"refused: lengths {bad[:9]}")
+        tap.ok(not bad, f"payload_is_intact: {name}: what payload-sum says is accepted", f"refused: lengths {bad[:9]}")
         bad = [n for n, (_, missed) in zip(lengths, answers[part]) if missed]
-        tap.ok(not bad, f"verify_payload: {name}: a flipped bit is refused", f"not seen: lengths {bad[:9]}")
+        tap.ok(not bad, f"payload_is_intact: {name}: a flipped bit is refused", f"not seen: lengths {bad[:9]}")
 
     for program in ("payload-sum", "payload-sum.asan"):
         missing = tmp / "none"

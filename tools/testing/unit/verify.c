@@ -37,14 +37,15 @@ static __noreturn void stop(const char *fmt, ...)
 	unit_vstop(fmt, args);
 }
 
-void error(char *m)
+static void error(char *m)
 {
 	stop("%s", m);
 }
 
 static void verify(void)
 {
-	verify_payload(payload, job.size);
+	if (!payload_is_intact(payload, job.size, error))
+		error("error() returned");
 }
 
 int unit_main(void)

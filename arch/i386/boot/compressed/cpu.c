@@ -63,6 +63,20 @@ static bool pae_hidden(const struct boot_params *bp)
 	return (eax == 0x690 || eax == 0x6d0) && boot_option(bp, SAY_STR("forcepae"), NULL);
 }
 
+/*
+ * VIA and Transmeta have made CPUs that do CMPXCHG8B and don't say so; the
+ * kernel makes them (arch/x86/kernel/cpu/{centaur,transmeta}.c).
+ */
+static bool hides_cx8(void)
+{
+	u32 eax = 0, ebx, ecx = 0, edx;
+
+	asm volatile("cpuid" : "+a" (eax), "=b" (ebx), "+c" (ecx), "=d" (edx));
+	return ebx == 0x746e6543 ||				/* CentaurHauls */
+	       ebx == 0x6e617254 ||				/* TransmetaCPU */
+	       (ebx == 0x756e6547 && ecx == 0x3638784d);	/* GenuineTMx86 */
+}
+
 /* Names from cpustr.h: word, bit, string, NUL, again and again in order */
 static const char *feature_name(u32 word, u32 bit)
 {
@@ -103,9 +117,14 @@ void check_cpu_features(const struct boot_params *bp)
 	struct say say;
 	u32 ecx, edx;
 
-	if (has_cpuid() && cpuid_max(0) >= 1) {
+	/* Without CPUID, an FPU shows only by being there: the kernel will try. */
+	if (!has_cpuid()) {
+		missing0 &= ~(1u << (X86_FEATURE_FPU & 31));
+	} else if (cpuid_max(0) >= 1) {
 		cpuid_leaf(1, &ecx, &edx);
 		missing0 &= ~edx;
+		if (hides_cx8())
+			missing0 &= ~(1u << (X86_FEATURE_CX8 & 31));
 		missing4 &= ~ecx;
 		if ((cpuid_max(0x80000000) >> 16) == 0x8000) {
 			cpuid_leaf(0x80000001, &ecx, &edx);

@@ -3,7 +3,7 @@
  * Errors of decompression and ELF loading (arch/x86/boot/compressed, lib/)
  *
  * Unlike upstream's, they are said on the serial console that console=ttySn
- * names, too, and the CPU's halt is a clean one in ring 1.
+ * names, too, and outside of ring 0 there is no hlt.
  */
 #include "misc.h"
 #include "error.h"

@@ -9,8 +9,7 @@
  */
 #include <linux/compiler.h>
 #include <linux/types.h>
-#include "../voffset.h"
-#include "error.h"
+#include "link.h"
 
 #define WORDS_A_TURN	64
 
@@ -27,16 +26,19 @@ static noinline u32 add_words(u32 sum, const u32 *p)
 	    "adcl offset(%1), %0\n\t"
 	    ".endr\n\t"
 	    "adcl $0, %0"
-	    : "+r" (sum) : "r" (p), "i" (WORDS_A_TURN), "m" (*(const u32 (*)[WORDS_A_TURN])p));
+	    : "+&r" (sum) : "r" (p), "i" (WORDS_A_TURN), "m" (*(const u32 (*)[WORDS_A_TURN])p));
 	return sum;
 }
 
 /**
- * verify_payload() - stop with a message if the payload is damaged
+ * payload_is_intact() - check the payload's sum
  * @payload:	compressed kernel
  * @len:	its size in bytes
+ * @error:	called if the sum is wrong; returns under the EFI stub only
+ *
+ * Return: whether the sum is right.
  */
-void verify_payload(const unsigned char *payload, unsigned int len)
+bool payload_is_intact(const unsigned char *payload, unsigned int len, void (*error)(char *x))
 {
 	const u32 *p = (const u32 *)payload;
 	u32 sum = 0, last[WORDS_A_TURN] = { 0 };
@@ -48,6 +50,8 @@ void verify_payload(const unsigned char *payload, unsigned int len)
 		((unsigned char *)last)[i] = ((const unsigned char *)p)[i];
 	sum = add_words(sum, last);
 
-	if (sum != payload_sum)
-		error("the compressed kernel is corrupted: read or copy the image again");
+	if (sum == payload_sum)
+		return true;
+	error("the compressed kernel is corrupted: read or copy the image again");
+	return false;
 }

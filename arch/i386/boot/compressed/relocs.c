@@ -5,8 +5,8 @@
 #include <linux/types.h>
 #include <asm/boot.h>
 #include <asm/page_types.h>
-#include "../voffset.h"
 #include "error.h"
+#include "link.h"
 
 struct packed_relocs_tail {
 	u32 count;

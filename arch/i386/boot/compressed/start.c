@@ -54,7 +54,7 @@ static void complete_header(struct boot_params *bp)
 }
 
 /*
- * Is all of [start, end) RAM?  Counts in KiB what is, up to the first hole.
+ * Is all of [start, end) RAM?  *RAM_END is where the first hole begins.
  * A loader that gives no map at all, or one too long for the zero page, leaves
  * the question open: then this says yes.
  */
@@ -112,19 +112,25 @@ static u32 choose_output(const struct boot_params *bp, u32 startup)
  */
 asmlinkage long start_decompressor(struct boot_params *bp, u32 startup)
 {
-	u32 output, end, payload, ram_end = 0;
+	u32 output, end, payload, ram_end;
 	long move;
 
 	complete_header(bp);
+	bp->hdr.init_size = link_init_size;	/* some loaders cut the header short */
 	check_cpu_features(bp);
 
 	output = choose_output(bp, startup);
 	end = output + link_init_size;
+	ram_end = output;
 	if (end < output || !is_ram(bp, output, end, &ram_end))
 		boot_stop(bp, SAY_STR("not enough memory: need 0x%x to 0x%x, none at 0x%x\n"),
 			  output, end, ram_end);
 
 	move = output - LOAD_PHYSICAL_ADDR + link_startup - startup;
+	/* Downwards, the copy would run over the page that makes it. */
+	if (!IS_ENABLED(CONFIG_RELOCATABLE) && move < 0 && (u32)-move < link_syssize * 16)
+		boot_stop(bp, SAY_STR("not relocatable, and loaded to 0x%x\n"), startup);
+
 	output_address = output;
 	payload_shift = 0;
 

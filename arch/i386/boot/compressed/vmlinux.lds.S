@@ -55,7 +55,11 @@ PHDRS
 }
 
 in_place_slack = (z_output_len >> 8) + 0x20000;
-in_place_gap   = ALIGN(MAX(z_output_len, z_input_len) + in_place_slack - z_input_len, PAGE_SIZE);
+/*
+ * A page more than a multiple of min_alignment: no bzImage loader puts the
+ * block at startup_32's address, so who is there was loaded as ELF.
+ */
+in_place_gap   = ALIGN(MAX(z_output_len, z_input_len) + in_place_slack - z_input_len, MIN_KERNEL_ALIGN) + PAGE_SIZE;
 
 SECTIONS
 {
@@ -127,7 +131,7 @@ SECTIONS
 		link_payload_length = .;	LONG(hdr_payload_length)
 		link_handover_offset = .;	LONG(hdr_handover_offset)
 		link_kernel_info_offset = .;	LONG(hdr_kernel_info_offset)
-		/* For misc.c, kaslr.c and the EFI stub (../voffset.h) */
+		/* For misc.c, kaslr.c and the EFI stub (link.h) */
 		kernel_text_size = .;	LONG(VO___start_rodata - VO__text)
 		kernel_total_size = .;	LONG(VO__end - VO__text)
 		vo_bss_offset = .;	LONG(VO___bss_start - VO__text)
@@ -193,6 +197,7 @@ pe_data_memsize	 = ABSOLUTE(_end - _data);
 #endif
 
 ASSERT(startup_32 == _head, "code32_start: startup_32 must be the first byte of the block")
+ASSERT(_head % MIN_KERNEL_ALIGN != 0, "startup_32: a bzImage could be loaded there, and be taken for ELF")
 ASSERT(SIZEOF(.head.text) <= PAGE_SIZE, "entry segment: larger than its page")
 ASSERT(notes_end <= _head, "ELF header page: headers and notes do not fit into 4096 bytes")
 ASSERT(elf_header_end - elf_header == EHDR_SIZE + ELF_PHNUM * PHDR_SIZE, "ELF header page: e_phnum does not say how many program headers there are")
