@@ -65,7 +65,7 @@ SYM_CODE_START(startup_32)
 	pushl	%esi			/* boot_params */
 	call	start_decompressor	/* does not return if we can't boot */
 	testl	%eax, %eax
-	jz	.Lin_place
+	jz	.Lmoved
 
 	/*
 	 * Move by %eax bytes: from the payload on, or, where that may stay,
@@ -88,12 +88,10 @@ SYM_CODE_START(startup_32)
 	leal	(%esi,%eax), %edi
 	rep movsl
 	cld
-
-	addl	%eax, %ebx
 	movl	%edx, %esi
-	leal	relocated@GOTOFF(%ebx), %eax
-	jmp	*%eax
-.Lin_place:
+
+.Lmoved:
+	addl	%eax, %ebx
 	leal	relocated@GOTOFF(%ebx), %eax
 	jmp	*%eax
 SYM_CODE_END(startup_32)
