@@ -35,7 +35,7 @@ tools: | deps-build
 loader: | deps-build
 	@$(MAKE) -s -C tools/testing/loader O=$(B)/loader
 icount: | deps-build
-	@$(MAKE) -s -C tools/testing/icount O=$(B)/icount
+	@$(MAKE) -s -C tools/testing/icount O=$(B)/icount $(B)/icount/libicount.so $(B)/icount/init
 
 install:
 	@$(MAKE) -C tools/bzimage O=$(B)/tools PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) install
@@ -52,10 +52,10 @@ export BZIMAGE_CACHE ?= $(B)/cache
 JOBS ?= 2
 
 .PHONY: check check-all check-boot check-tools check-unit check-tree check-series check-variants
-.PHONY: check-loader check-icount check-style $(GROUPS:%=check-%)
+.PHONY: check-loader check-icount check-style check-image check-harness $(GROUPS:%=check-%)
 
 # Series comes before tools and leaves them a stock image to test with.
-CHECKS := check-style check-unit check-tree check-boot check-loader check-icount check-variants \
+CHECKS := check-style check-unit check-tree check-harness check-image check-boot check-loader check-icount check-variants \
 	  check-series check-tools
 check:
 	@scripts/need $(if $(NO_INSTALL),--check) build check
@@ -69,6 +69,10 @@ $(GROUPS:%=check-%): check-%: all loader
 check-tools: export BZIMAGE_STOCK = $(wildcard $(B)/stock-bzImage)
 check-tools: tools
 	@$(MAKE) -s -C tools/bzimage O=$(B)/tools check
+check-image: all
+	@tools/testing/imagecheck.py --tool $(B)/tools/bzimage --elf $(B)/bzImage.elf $(B)/bzImage
+check-harness:
+	@tools/testing/unittest-tap tools/testing/boot
 check-unit:
 	@$(MAKE) -s -C tools/testing/unit O=$(B)/test/unit check
 check-tree:
@@ -112,7 +116,8 @@ help:
 	@echo '                    (NO_INSTALL=1: only list what is missing)'
 	@echo '  make check        all tests; check-GROUP for one of'
 	@echo '                    $(GROUPS)'
-	@echo '                    boot (all of these) style unit tree tools loader icount variants series'
+	@echo '                    boot (all of these) image style unit tree harness tools loader icount'
+	@echo '                    variants series'
 	@echo '  make bench        image beside stock Linux: sizes, instructions, build times'
 	@echo '                    (COMPRESSORS="gzip lz4 ...")'
 	@echo '  make install      the bzimage tool and its manual page (PREFIX=, DESTDIR=)'
