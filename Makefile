@@ -31,7 +31,7 @@ deps-build:
 
 .PHONY: tools loader icount install clean distclean
 tools: | deps-build
-	@$(MAKE) -C tools/bzimage O=$(B)/tools all
+	@$(MAKE) $(if $(V),,-s) -C tools/bzimage O=$(B)/tools all
 loader: | deps-build
 	@$(MAKE) -s -C tools/testing/loader O=$(B)/loader
 icount: | deps-build
@@ -54,9 +54,9 @@ JOBS ?= 2
 .PHONY: check check-all check-boot check-tools check-unit check-tree check-series check-variants
 .PHONY: check-loader check-icount check-style check-image check-harness $(GROUPS:%=check-%)
 
-# Series comes before tools and leaves them a stock image to test with.
-CHECKS := check-style check-unit check-tree check-harness check-image check-boot check-loader check-icount check-variants \
-	  check-series check-tools
+# Series leaves a stock image for loader and tools to be tested with, too.
+CHECKS := check-style check-unit check-tree check-harness check-image check-boot check-icount \
+	  check-series check-loader check-tools check-variants
 check:
 	@scripts/need $(if $(NO_INSTALL),--check) build check
 	@$(MAKE) all loader icount
@@ -78,9 +78,9 @@ check-unit:
 check-tree:
 	@$(MAKE) -s -C tools/testing/tree O=$(B)/test/tree check
 check-loader: loader
-	@$(MAKE) -s -C tools/testing/loader O=$(B)/loader check
-check-icount: icount
-	@$(MAKE) -s -C tools/testing/icount O=$(B)/icount check
+	@$(MAKE) -s -C tools/testing/loader O=$(B)/loader check $(if $(wildcard $(B)/stock-bzImage),STOCK=$(B)/stock-bzImage)
+check-icount: icount bzImage loader
+	@$(MAKE) -s -C tools/testing/icount O=$(B)/icount check OWN=$(B)/obj LOADER=$(B)/loader/loader
 check-variants: all loader
 	@tools/testing/variants --build $(B) --matrix "$(MATRIX)"
 check-series: bzImage tools
