@@ -7,18 +7,6 @@
 static struct boot_params bp;
 static unsigned int cpu_checks;
 
-u8 unit_in(u16 port)
-{
-	(void)port;
-	return 0xff;
-}
-
-void unit_out(u16 port, u8 value)
-{
-	(void)port;
-	(void)value;
-}
-
 void boot_stop(const struct boot_params *params, const char *fmt, ...)
 {
 	va_list args;

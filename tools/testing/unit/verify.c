@@ -17,18 +17,6 @@ static struct {
 
 static u8 *payload;
 
-u8 unit_in(u16 port)
-{
-	(void)port;
-	return 0xff;
-}
-
-void unit_out(u16 port, u8 value)
-{
-	(void)port;
-	(void)value;
-}
-
 static __noreturn void stop(const char *fmt, ...)
 {
 	va_list args;
