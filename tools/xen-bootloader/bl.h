@@ -118,7 +118,8 @@ struct fs {
 	unsigned int partition;
 	uint64_t start;
 	uint64_t size;
-	char name[32];		/* "disk" or "partition 5" */
+	bool damaged;		/* a folder could not be listed, and that was reported */
+	char name[32];		/* "whole disk" or "partition 5" */
 };
 
 typedef int fs_sink(void *opaque, const void *data, size_t size);

@@ -29,6 +29,13 @@ static int write_fd(int fd, const void *data, size_t size)
 	return ST_OK;
 }
 
+/* A file that a configuration names is not there, or there was no more reading for it */
+static int missing(const struct disk *disk, const char *what, const char *path)
+{
+	return bad("%s: %s %s: %s", disk->name, what, path, disk->exhausted ?
+		   "more read than allowed (see --max-reads)" : "there is no such file");
+}
+
 static int hand_over_kernel(const unsigned char *data, size_t size, const char *name,
 			    const struct request *req)
 {
@@ -111,7 +118,7 @@ static int hand_over_ramdisk(struct fs *fs, unsigned int nr_fs, const struct cho
 		int ret;
 
 		if (!where)
-			return bad("%s: initrd %s: there is no such file", fs->disk->name, path);
+			return missing(fs->disk, "initrd", path);
 		ret = to_ramdisk(&r, zeros, -r.size % sizeof(zeros));
 		if (!ret && r.size > req->limits.ramdisk)
 			ret = bad("%s: the initrds are larger than %llu bytes (see --max-ramdisk)",
@@ -139,7 +146,7 @@ static int boot_chosen(struct fs *fs, unsigned int nr_fs, const struct request *
 		return ret;
 	where = locate(fs, nr_fs, c.fs, c.kernel, a, &path);
 	if (!where)
-		return bad("%s: kernel %s: there is no such file", fs->disk->name, c.kernel);
+		return missing(fs->disk, "kernel", c.kernel);
 	name = arena_printf(a, "%s: %s: %s", fs->disk->name, where->name, path);
 	if (!name)
 		return system_error("no memory");

@@ -130,8 +130,8 @@ static int try_kind(const struct kind *kind, struct source *s, const char *boot,
 		m->path = kind->files[i] ? path : arena_printf(a, "%s/%s", boot, kind->name);
 		ret = kind->read(m, &files, boot, m->path, (char *)text);
 		free(text);
-		if (ret)
-			return ret;
+		if (ret || s->fs->damaged)
+			return ret ? ret : ST_BAD;
 		if (menu_usable(m))
 			return ST_OK;
 		ret = ST_ABSENT;

@@ -418,9 +418,18 @@ size_t fs_list(struct fs *fs, const char *dir, const char *pattern, struct arena
 	struct listing l = { .pattern = pattern, .arena = a, .names = names, .max = max };
 	struct ext2_inode inode;
 	ext2_ino_t ino;
+	errcode_t err;
 
 	if (!walk(fs, dir, &ino, &inode) || !LINUX_S_ISDIR(inode.i_mode))
 		return 0;
-	ext2fs_dir_iterate(fs->handle, ino, 0, NULL, list_one, &l);
+	err = ext2fs_dir_iterate(fs->handle, ino, 0, NULL, list_one, &l);
+	/* Half a list could boot the wrong kernel */
+	if (err) {
+		fs->damaged = true;
+		bad("%s: %s: %s: cannot list this folder: %s", fs->disk->name, fs->name, dir,
+		    fs->disk->exhausted ? "more read than allowed (see --max-reads)" :
+		    error_message(err));
+		return 0;
+	}
 	return l.nr;
 }

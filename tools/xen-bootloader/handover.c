@@ -49,7 +49,7 @@ static int make_file(const char *stem, const char *name, char **path)
 	}
 	fd = mkostemp(*path, O_CLOEXEC);
 	if (fd < 0) {
-		system_error("cannot create %s: %s", *path, strerror(errno));
+		system_error("cannot create %s%s.XXXXXX: %s", stem, name, strerror(errno));
 		free(*path);
 		*path = NULL;
 	}

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../bzimage/tests'))
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../bzimage/tests'))
 import mkimage as mk
 
 SECTOR = 512
