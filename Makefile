@@ -32,6 +32,7 @@ deps-build:
 .PHONY: tools loader icount install clean distclean
 tools: | deps-build
 	@$(MAKE) $(if $(V),,-s) -C tools/bzimage O=$(B)/tools all
+	@$(MAKE) $(if $(V),,-s) -C tools/xen-bootloader O=$(B)/bootloader all
 loader: | deps-build
 	@$(MAKE) -s -C tools/testing/loader O=$(B)/loader
 icount: | deps-build
@@ -39,6 +40,7 @@ icount: | deps-build
 
 install:
 	@$(MAKE) -C tools/bzimage O=$(B)/tools PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) install
+	@$(MAKE) -C tools/xen-bootloader O=$(B)/bootloader PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) install
 
 # ---------------------------------------------------------------------------
 # Tests.  Each is a program that prints TAP; prove adds them up.
@@ -52,7 +54,7 @@ export BZIMAGE_CACHE ?= $(B)/cache
 JOBS ?= 2
 
 .PHONY: check check-all check-boot check-tools check-unit check-tree check-series check-variants
-.PHONY: check-loader check-icount check-style check-image check-harness $(GROUPS:%=check-%)
+.PHONY: check-loader check-icount check-style check-image check-harness check-bootloader $(GROUPS:%=check-%)
 
 # Series leaves a stock image for loader and tools to be tested with, too.
 CHECKS := check-style check-unit check-tree check-harness check-image check-boot check-icount \
@@ -69,6 +71,8 @@ $(GROUPS:%=check-%): check-%: all loader
 check-tools: export BZIMAGE_STOCK = $(wildcard $(B)/stock-bzImage)
 check-tools: tools
 	@$(MAKE) -s -C tools/bzimage O=$(B)/tools check
+check-bootloader: tools
+	@$(MAKE) -s -C tools/xen-bootloader O=$(B)/bootloader check
 check-image: all
 	@tools/testing/imagecheck.py --tool $(B)/tools/bzimage --elf $(B)/bzImage.elf $(B)/bzImage
 check-harness:
@@ -100,7 +104,7 @@ bench: all loader icount
 	@tools/testing/bench --build $(B) $(if $(COMPRESSORS),--compressors "$(COMPRESSORS)")
 
 clean:
-	rm -rf $(B)/obj $(B)/bzImage $(B)/bzImage.elf $(B)/vmlinux $(B)/tools $(B)/loader $(B)/icount \
+	rm -rf $(B)/obj $(B)/bzImage $(B)/bzImage.elf $(B)/vmlinux $(B)/tools $(B)/bootloader $(B)/loader $(B)/icount \
 	       $(B)/test $(B)/run $(B)/variants $(B)/bench
 # Refuses to drop edits: they live in $(B)/linux.
 distclean: clean
@@ -116,11 +120,11 @@ help:
 	@echo '                    (NO_INSTALL=1: only list what is missing)'
 	@echo '  make check        all tests; check-GROUP for one of'
 	@echo '                    $(GROUPS)'
-	@echo '                    boot (all of these) image style unit tree harness tools loader icount'
-	@echo '                    variants series'
+	@echo '                    boot (all of these) image style unit tree harness tools bootloader loader'
+	@echo '                    icount variants series'
 	@echo '  make bench        image beside stock Linux: sizes, instructions, build times'
 	@echo '                    (COMPRESSORS="gzip lz4 ...")'
-	@echo '  make install      the bzimage tool and its manual page (PREFIX=, DESTDIR=)'
+	@echo '  make install      bzimage, bzimage-xl and their manual pages (PREFIX=, DESTDIR=)'
 	@echo
 	@echo '  make prepare      base source, series and overlay into $(B:$(CURDIR)/%=%)/linux'
 	@echo '  make menuconfig   change the configuration; kept until "make clean"'

@@ -54,7 +54,7 @@ static int set_args(struct result *res, const char *args)
 {
 	if (strlen(args) >= sizeof(res->args))
 		return bad("the kernel's arguments are too long");
-	strcpy(res->args, args);
+	memcpy(res->args, args, strlen(args) + 1);
 	return ST_OK;
 }
 

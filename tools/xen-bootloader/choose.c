@@ -173,7 +173,9 @@ struct fs *locate(struct fs *fs, unsigned int nr_fs, struct fs *first, const cha
 	names[2] = names[1] ? NULL : arena_printf(a, "/boot%s", names[0]);
 	for (int round = 0; round < 2; round++) {
 		for (unsigned int i = 0; i < nr_fs; i++) {
-			if ((&fs[i] == first) != !round)
+			bool is_first = &fs[i] == first;
+
+			if (is_first != !round)
 				continue;
 			for (size_t n = 0; n < ARRAY_SIZE(names); n++) {
 				if (!names[n] || !fs_is_file(&fs[i], names[n], NULL))

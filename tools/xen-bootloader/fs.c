@@ -280,7 +280,7 @@ static bool walk(struct fs *fs, const char *path, ext2_ino_t *ino, struct ext2_i
 
 	if (!fs->handle || strlen(path) >= PATH_MAX)
 		return false;
-	strcpy(rest, path);
+	memcpy(rest, path, strlen(path) + 1);
 	for (;;) {
 		ext2_ino_t found;
 		size_t len;
@@ -306,7 +306,7 @@ static bool walk(struct fs *fs, const char *path, ext2_ino_t *ino, struct ext2_i
 		if (++links > MAX_LINKS || !read_link(fs, found, inode, target) ||
 		    snprintf(next, sizeof(next), "%s/%s", target, p) >= (int)sizeof(next))
 			return false;
-		strcpy(rest, next);
+		memcpy(rest, next, strlen(next) + 1);
 		p = rest;
 		if (*p == '/')
 			at = EXT2_ROOT_INO;

@@ -64,7 +64,7 @@ static int find_below(const struct menu *m, const char *spec, int parent, int le
 	for (int i = 0; level < MAX_LEVELS && i < m->nr; i++) {
 		const struct entry *e = m->entries[i];
 		char number[16];
-		const char *names[] = { number, e->id, e->title };
+		const char *names[3] = { number, e->id, e->title };
 
 		if (e->parent != parent)
 			continue;

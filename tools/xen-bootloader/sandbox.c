@@ -15,6 +15,13 @@
 
 #include "handover.h"
 
+/* AddressSanitizer reserves terabytes of addresses */
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
+
 #define NOBODY		65534
 #define OTHER_MEMORY	(512ULL << 20)	/* program, libraries, menus, file system tables */
 

@@ -82,7 +82,7 @@ class Answer:
         self.dir = path('bootloader.%d.d' % _disks)
         self.out = path('bootloader.%d.out' % _disks)
         # As libxl makes them
-        os.mkdir(self.dir, 0o700)
+        os.mkdir(self.dir, 0o700 if os.geteuid() else 0o600)
         open(self.out, 'wb').close()
         r = run(*before, '--output=' + self.out, '--output-format=' + output_format,
                 '--output-directory=' + self.dir, *own, disk, **kwargs)
