@@ -58,7 +58,7 @@ JOBS ?= 2
 
 # Series leaves a stock image for loader and tools to be tested with, too.
 CHECKS := check-style check-unit check-tree check-harness check-image check-boot check-icount \
-	  check-series check-loader check-tools check-variants
+	  check-series check-loader check-tools check-bootloader check-variants
 check:
 	@scripts/need $(if $(NO_INSTALL),--check) build check
 	@$(MAKE) all loader icount
