@@ -14,7 +14,7 @@ DESCRIPTION.json, with paths relative to its own folder:
           "side": "stock",                "stock" or "ours"
           "compressor": "gzip",           builds of one compressor are compared
           "image": "stock/arch/x86/boot/bzImage",
-          "seconds": {                    build time, as measured by who built it
+          "seconds": {                    processor seconds, as measured by who built it
             "scratch": 177.0,             either may be left out
             "incremental": 2.8
           },
@@ -61,7 +61,7 @@ HEADINGS = {
     "image": "image B", "other": "other B", "setup": "setup B", "decomp": "decomp B",
     "before_extract": "self-copy i", "extraction": "decompress i", "rest": "rest i",
     "to_start_kernel": "start_kernel i", "to_user": "-> user i",
-    "scratch": "scratch s", "incremental": "incr. s",
+    "scratch": "scratch CPU s", "incremental": "incr. CPU s",
 }
 
 REQUIRED = ("name", "side", "compressor", "image")
