@@ -33,16 +33,10 @@ static __always_inline u8 in8(u16 port)
 	return value;
 }
 
-static __always_inline bool in_ring_0(void)
+__noreturn __say void boot_halt(struct say *say)
 {
-	u16 cs;
-
-	asm("movw %%cs, %0" : "=rm" (cs));
-	return !(cs & 3);
-}
-
-__noreturn __say void boot_halt(void)
-{
+	if (say->xen.here)
+		xen_console_crash(&say->xen);
 	for (;;) {
 		if (in_ring_0())
 			asm volatile("hlt");
@@ -212,8 +206,11 @@ __say void boot_say_start(struct say *say, const struct boot_params *bp)
 	say->x = 0;
 	say->y = 0;
 	say->screen = (u16 *)(si->orig_video_mode == 7 ? VGA_TEXT_MONO : VGA_TEXT);
-	if (!in_ring_0())
+	say->xen.here = false;
+	if (!in_ring_0()) {
+		xen_console_start(&say->xen, bp);
 		return;
+	}
 
 	say->port = find_uart(bp);
 	if (si->orig_video_isVGA == VIDEO_TYPE_VLFB || si->orig_video_isVGA == VIDEO_TYPE_EFI)
@@ -260,6 +257,8 @@ static __say void uart_put(u16 port, char c)
 
 static __say void put(struct say *say, char c)
 {
+	if (say->xen.here)
+		xen_console_put(&say->xen, c);
 	if (say->port) {
 		if (c == '\n')
 			uart_put(say->port, '\r');
@@ -307,6 +306,8 @@ static __say void vsay(struct say *say, const char *fmt, va_list args)
 			break;
 		}
 	}
+	if (say->xen.here)
+		xen_console_flush(&say->xen);
 }
 
 __say void boot_say(struct say *say, const char *fmt, ...)
@@ -334,5 +335,5 @@ __noreturn __say void boot_stop(const struct boot_params *bp, const char *fmt, .
 	vsay(&say, fmt, args);
 	va_end(args);
 	boot_say(&say, SAY_STR("-- System halted\n"));
-	boot_halt();
+	boot_halt(&say);
 }

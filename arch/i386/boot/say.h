@@ -6,10 +6,11 @@
  * Prints on the VGA text screen and on the serial port that the command line
  * names (console=ttySn, earlyprintk=, console=uart8250,io,ADDR; as in
  * Documentation/admin-guide/kernel-parameters.txt).  Elsewhere than in ring 0
- * there are no ports and no screen to be had: then nothing is printed here.
+ * there are no ports and no screen to be had: then a domain of Xen has its own
+ * console (../xen/console.h), and nothing is printed in other places.
  *
- * Needs a stack of some 250 bytes and P=V; writes no memory but that and the
- * screen's.
+ * Needs a stack of some 300 bytes and P=V; writes no memory but that and the
+ * screen's, or that of Xen's console.
  */
 #ifndef _I386_BOOT_SAY_H
 #define _I386_BOOT_SAY_H
@@ -17,6 +18,7 @@
 #include <linux/types.h>
 #include <linux/compiler.h>
 #include <asm/bootparam.h>
+#include "../xen/console.h"
 
 /*
  * Code that is linked to one address and runs at another: all of it finds its
@@ -39,7 +41,16 @@ struct say {
 	u8 cols, lines;		/* of the screen; 0: none */
 	u8 x, y;
 	u16 *screen;		/* character and attribute */
+	struct xen_console xen;	/* used instead of all these, if it is there */
 };
+
+static __always_inline bool in_ring_0(void)
+{
+	u16 cs;
+
+	asm("movw %%cs, %0" : "=rm" (cs));
+	return !(cs & 3);
+}
 
 void boot_say_start(struct say *say, const struct boot_params *bp);
 
@@ -48,7 +59,8 @@ __printf(2, 3) void boot_say(struct say *say, const char *fmt, ...);
 
 /* "Cannot boot: " and the message; does not return. */
 __printf(2, 3) __noreturn void boot_stop(const struct boot_params *bp, const char *fmt, ...);
-__noreturn void boot_halt(void);
+/* The end; SAY may be one that was never started, with all zero. */
+__noreturn void boot_halt(struct say *say);
 
 /*
  * Find option NAME on the command line, the first one behind PREV (NULL: the

@@ -142,5 +142,5 @@ void check_cpu_features(const struct boot_params *bp)
 	add_missing(&say, 1, missing1);
 	add_missing(&say, 4, missing4);
 	boot_say(&say, SAY_STR("\n-- System halted\n"));
-	boot_halt();
+	boot_halt(&say);
 }

@@ -34,6 +34,17 @@ void apply_relocs(void *output, unsigned long output_len, unsigned long virt_add
 #define handle_relocations	apply_relocs
 #endif
 
+#ifdef CONFIG_I386_XEN_ENTRY
+/* xen.c: in a domain, all text goes to Xen's console, and there are no ports. */
+bool xen_putstr(const struct boot_params *bp, const char *s);
+#define putstr_elsewhere(s)	xen_putstr(boot_params_ptr, s)
+
+#define console_init() do {				\
+	if (!xen_putstr(boot_params_ptr, ""))		\
+		console_init();				\
+} while (0)
+#endif
+
 #ifdef CONFIG_RANDOMIZE_BASE
 /*
  * Where somebody else has made the mapping, no other place can be taken than
