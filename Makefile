@@ -73,8 +73,11 @@ check-tools: tools
 	@$(MAKE) -s -C tools/bzimage O=$(B)/tools check
 check-bootloader: tools
 	@$(MAKE) -s -C tools/xen-bootloader O=$(B)/bootloader check
+# Linked to PAGE_OFFSET, and run P=V
+PHYSICAL := kernel/say kernel/subarch xen/start-info xen/early xen/console
 check-image: all
-	@tools/testing/imagecheck.py --tool $(B)/tools/bzimage --elf $(B)/bzImage.elf $(B)/bzImage
+	@tools/testing/imagecheck.py --tool $(B)/tools/bzimage --elf $(B)/bzImage.elf $(B)/bzImage \
+		--physical $(PHYSICAL:%=$(B)/obj/arch/i386/%.o)
 check-harness:
 	@tools/testing/unittest-tap tools/testing/boot
 check-unit:

@@ -306,6 +306,14 @@ __attribute__((weak)) void unit_out(u16 port, u8 value)
 	(void)value;
 }
 
+/* No such hypercall: -ENOSYS */
+__attribute__((weak)) u32 unit_hypercall(u32 number, u32 *regs)
+{
+	(void)number;
+	(void)regs;
+	return -38;
+}
+
 void unit_vstop(const char *fmt, va_list args)
 {
 	format(unit_message, sizeof(unit_message), fmt, args);
@@ -340,6 +348,7 @@ enum outcome attempt(void (*fn)(void))
 static bool act_out(struct sigcontext *regs)
 {
 	const u8 *ip = (const u8 *)regs->eip;
+	u32 args[5];
 
 	switch (*ip) {
 	case 0xe4:	/* inb $imm8, %al */
@@ -357,6 +366,22 @@ static bool act_out(struct sigcontext *regs)
 	case 0xee:	/* outb %al, %dx */
 		unit_out(regs->edx, regs->eax);
 		regs->eip++;
+		return true;
+	case 0xcd:	/* int $imm8 */
+		if (ip[1] != 0x82)
+			return false;
+		args[0] = regs->ebx;
+		args[1] = regs->ecx;
+		args[2] = regs->edx;
+		args[3] = regs->esi;
+		args[4] = regs->edi;
+		regs->eax = unit_hypercall(regs->eax, args);
+		regs->ebx = args[0];
+		regs->ecx = args[1];
+		regs->edx = args[2];
+		regs->esi = args[3];
+		regs->edi = args[4];
+		regs->eip += 2;
 		return true;
 	case 0xf4:	/* hlt: woken up twice */
 		if (++unit_halts == 3)

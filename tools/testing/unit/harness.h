@@ -5,7 +5,7 @@
  * Boot code is compiled for it as it stands: 32-bit pointers, privileged
  * instructions and all.  What the processor refuses in ring 3 arrives as a
  * signal and is acted out: inb and outb by the test's unit_in() and unit_out(),
- * hlt by counting it.  Undefined behaviour, as the compiler sees it, is a trap.
+ * Xen's hypercalls by its unit_hypercall(), hlt by counting it.  Undefined behaviour, as the compiler sees it, is a trap.
  */
 #ifndef _UNIT_HARNESS_H
 #define _UNIT_HARNESS_H
@@ -37,6 +37,8 @@ extern bool unit_untimed;	/* for very many attempts */
 int unit_main(void);
 u8 unit_in(u16 port);
 void unit_out(u16 port, u8 value);
+/* int $0x82: REGS are %ebx, %ecx, %edx, %esi and %edi, and may be changed; returns %eax. */
+u32 unit_hypercall(u32 number, u32 *regs);
 
 /* Run FN and say how it ended; a loop without hlt is given up after 0.5 s of CPU time. */
 enum outcome attempt(void (*fn)(void));

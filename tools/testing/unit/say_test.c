@@ -524,7 +524,9 @@ static void stop(void)
 
 static void halt(void)
 {
-	boot_halt();
+	static struct say none;
+
+	boot_halt(&none);
 }
 
 static void test_stop(void)

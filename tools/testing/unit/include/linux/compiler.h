@@ -9,5 +9,10 @@
 #define __noreturn	__attribute__((__noreturn__))
 #define __printf(a, b)	__attribute__((__format__(printf, a, b)))
 #define __section(s)	__attribute__((__section__(s)))
+#define __visible	__attribute__((__externally_visible__))
+
+#define READ_ONCE(x)		(*(const volatile typeof(x) *)&(x))
+#define WRITE_ONCE(x, val)	(*(volatile typeof(x) *)&(x) = (val))
+#define barrier()		__asm__ volatile("" : : : "memory")
 
 #endif
