@@ -119,7 +119,8 @@ def _tree(packages: host.Packages) -> dict[str, Entry]:
     for name in ("block", "vif"):
         script = (HERE / "dom0" / name).read_bytes()
         tree[f"etc/xen/scripts/{name}"] = cpio.file(script, executable=True)
-    return tree | _programs(packages) | _modules(packages)
+    tree |= {f"mod/{name}": entry for name, entry in modules(packages, _MODULES).items()}
+    return tree | _programs(packages)
 
 
 def _programs(packages: host.Packages) -> dict[str, Entry]:
@@ -163,7 +164,8 @@ def _library(packages: host.Packages, name: str) -> Path:
     raise host.HostError(f"no package listed in dom0.py has the library {name}")
 
 
-def _modules(packages: host.Packages) -> dict[str, Entry]:
+def modules(packages: host.Packages, wanted: tuple[str, ...]) -> dict[str, Entry]:
+    """Modules of Debian's kernel, and "order": their names, what others need first."""
     package = kernel_package(packages)
     root = packages.path(package, f"lib/modules/{package.removeprefix('linux-image-')}/kernel")
     known = {path.stem.replace("-", "_"): path for path in root.rglob("*.ko")}
@@ -180,9 +182,7 @@ def _modules(packages: host.Packages) -> dict[str, Entry]:
                 add(other.replace("-", "_"))
         order.append(path)
 
-    for name in _MODULES:
+    for name in wanted:
         add(name.replace("-", "_"))
-    tree = {f"mod/{path.name}": cpio.file(path.read_bytes()) for path in order}
-    tree["mod/order"] = cpio.file("".join(f"{path.stem}\n" for path in order).encode())
-    return tree
-
+    files = {path.name: cpio.file(path.read_bytes()) for path in order}
+    return files | {"order": cpio.file("".join(f"{path.stem}\n" for path in order).encode())}

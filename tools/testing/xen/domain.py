@@ -6,7 +6,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass, field
 
-from rig import Machine
+from rig import Machine, RigError
 
 NAME = "domu"
 # Codes of SHUTDOWN_* in Xen's public sched.h.
@@ -99,7 +99,10 @@ class Domain:
         self.machine = machine
 
     def state(self) -> State:
-        return parse_state(self.machine.run("xl list -v").text)
+        answer = self.machine.run("xl list -v")
+        if answer.status or "Domain-0" not in answer.text:
+            raise RigError(f"xl list: exit status {answer.status}: {answer.text.strip()}")
+        return parse_state(answer.text)
 
     def create(self, config: Config, verbose: bool = False, seconds: float = 60) -> tuple[int, str]:
         """xl's exit status, and what it said."""
