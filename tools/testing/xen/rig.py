@@ -39,6 +39,10 @@ READY = "dom0: ready"
 DISK_SIZE = 16 << 20
 PAYLOAD_SIZE = 256 << 20
 DISKS = ("vdb", "vdc")
+# For dom0 itself: a saved domain is too big for its memory.
+SCRATCH, SCRATCH_SIZE = "vdd", 1 << 30
+_FILES = (("payload", PAYLOAD_SIZE), *((name, DISK_SIZE) for name in DISKS),
+          (SCRATCH, SCRATCH_SIZE))
 
 _BOOT_SECONDS = 180
 _SAVE_SECONDS = 60
@@ -179,9 +183,7 @@ def read(path: Path) -> str:
 def start(packages: host.Packages, directory: Path, memory: int = 1024) -> Machine:
     """A machine with dom0 ready, from the saved state, which is made if it is not there."""
     state = saved_state(packages, memory)
-    for name, size in (("payload", PAYLOAD_SIZE), *((name, DISK_SIZE) for name in DISKS)):
-        with open(directory / name, "ab") as disk:
-            disk.truncate(size)
+    _make_disks(directory)
     machine = Machine(directory, memory, ["-incoming", f"exec:cat {shlex.quote(str(state))}"])
     try:
         deadline = time.monotonic() + _SAVE_SECONDS
@@ -195,6 +197,13 @@ def start(packages: host.Packages, directory: Path, memory: int = 1024) -> Machi
     return machine
 
 
+def _make_disks(directory: Path) -> None:
+    """Sparse; what a case has put there already stays."""
+    for name, size in _FILES:
+        with open(directory / name, "ab") as disk:
+            disk.truncate(size)
+
+
 def saved_state(packages: host.Packages, memory: int) -> Path:
     """The file with the state of a machine whose dom0 is ready."""
     stack = dom0.make(packages)
@@ -202,7 +211,7 @@ def saved_state(packages: host.Packages, memory: int) -> Path:
                              capture_output=True, check=False).stdout
     key = hashlib.sha256()
     for part in (stack.xen_gz, stack.vmlinuz, stack.initramfs, version,
-                 repr((_argv(memory), XEN_WORDS, DOM0_WORDS, PAYLOAD_SIZE, DISK_SIZE)).encode()):
+                 repr((_argv(memory), XEN_WORDS, DOM0_WORDS, _FILES)).encode()):
         key.update(hashlib.sha256(part).digest())
     folder = packages.cache / "xen"
     folder.mkdir(parents=True, exist_ok=True)
@@ -222,9 +231,7 @@ def _save(stack: dom0.Stack, memory: int, state: Path) -> None:
         directory = Path(scratch)
         xen, kernel, initramfs = (directory / name for name in ("xen", "vmlinux", "initramfs"))
         stack.write(xen, kernel, initramfs)
-        for name, size in (("payload", PAYLOAD_SIZE), *((name, DISK_SIZE) for name in DISKS)):
-            with open(directory / name, "wb") as disk:
-                disk.truncate(size)
+        _make_disks(directory)
         boot = ["-kernel", str(xen), "-append", XEN_WORDS,
                 "-initrd", f"{kernel} {DOM0_WORDS},{initramfs}"]
         with Machine(directory, memory, boot) as machine:
@@ -272,7 +279,8 @@ def _channels(directory: Path, console: int, agent: int) -> list[str]:
             "-device", "virtio-serial-pci",
             "-device", "virtserialport,chardev=domu,name=console",
             "-device", "virtserialport,chardev=agent,name=agent"]
-    for name, mode in (("payload", "on"), *((name, "off") for name in DISKS)):
+    for name, _ in _FILES:
+        mode = "on" if name == "payload" else "off"
         argv += ["-drive", f"if=none,id={name},format=raw,cache=unsafe,read-only={mode},"
                            f"file={quoted(directory / name)}",
                  "-device", f"virtio-blk-pci,drive={name}"]

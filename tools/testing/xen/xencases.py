@@ -48,7 +48,7 @@ class Case:
     dmesg_expect: list[str] = ()  # type: ignore[assignment]
     dmesg_forbid: list[str] = ()  # type: ignore[assignment]
     end: str = "poweroff"
-    timeout: int = 60
+    timeout: int = 180
 
 
 def load(path: Path) -> list[Case]:
