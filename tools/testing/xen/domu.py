@@ -12,7 +12,6 @@ import cpio
 import dom0
 import guestfs
 import host
-import images
 from cpio import Entry
 from guestfs import GuestTree
 from xencases import Case
@@ -25,7 +24,8 @@ _STOCK_MODULES = ("xen-blkfront", "xen-netfront")
 GRUB_GREETING = "GRUB speaks"
 _GRUB_ALONE = f'echo "{GRUB_GREETING} on $grub_platform"\nhalt\n'
 _GRUB_LOADS = "linux (memdisk)/kernel {words}\ninitrd (memdisk)/initrd\nboot\n"
-_GRUB_MODULES = ("echo", "halt", "linux", "memdisk", "minicmd", "normal", "tar", "test")
+_GRUB_MODULES = ("echo", "gzio", "halt", "linux", "lzopio", "memdisk", "minicmd", "normal", "tar", "test",
+                 "xzio")
 _GRUB_PACKAGE = "grub-xen-bin"
 
 
@@ -52,15 +52,13 @@ def kernel(case: Case, inputs: Inputs, directory: Path) -> bytes:
         return dom0.stock_vmlinuz(inputs.packages).read_bytes()
     if case.kernel == "grub":
         return grub(inputs.packages, directory, "i386", _GRUB_ALONE, {})
-    if case.kernel == "vmlinux" and inputs.vmlinux:
-        return inputs.vmlinux.read_bytes()
     if inputs.image is None:
         raise Skip("no --image given")
-    if case.kernel == "wrapper" and not inputs.bzimage_tool:
-        return images.wrapper_elf(inputs.image.read_bytes())
     if case.kernel in ("wrapper", "vmlinux"):
+        if case.kernel == "vmlinux" and not inputs.bzimage_tool and inputs.vmlinux:
+            return inputs.vmlinux.read_bytes()
         if not inputs.bzimage_tool:
-            raise Skip("neither --vmlinux nor --bzimage-tool given")
+            raise Skip("no --bzimage-tool given")
         out = directory / "extracted"
         host.run(str(inputs.bzimage_tool), "extract",
                  "elf" if case.kernel == "wrapper" else "vmlinux", inputs.image.absolute(),

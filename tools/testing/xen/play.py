@@ -11,6 +11,7 @@ import shlex
 import shutil
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -223,23 +224,21 @@ class _Play:
                     ended = str(state)
                 look = time.monotonic() + 2
 
+    def _step_type(self, step: Step) -> None:
+        self.domain.send(step.what + "\n")
+
     def _step_report(self, _: Step) -> None:
         begin = self.seen
         self._wait(rf"^end={self.nonce}$", self.case.timeout)
         reports = report.parse(self.machine.console_text()[begin:self.seen])
         if len(reports) != 1:
             raise Failure(f"{len(reports)} reports instead of one")
-        wrong = verdict.report_problems(reports[0], self.nonce, self._kernel_words(),
+        wrong = verdict.report_problems(reports[0], self.nonce, self.words,
                                         self.tree.known_file_sha256, self.case.vcpus,
                                         self.memory)
         if wrong:
             raise Failure("; ".join(wrong))
         self.notes.append(verdict.summary(reports[0]))
-
-    def _kernel_words(self) -> str:
-        # pvgrub puts the image's name before the words.
-        prefix = "BOOT_IMAGE=(memdisk)/kernel " if self.case.loader == "pvgrub" else ""
-        return prefix + self.words
 
     def _guest(self, command: str) -> tuple[int, str]:
         """The shell on the domU's console runs `command`: its exit status and output."""
@@ -265,10 +264,10 @@ class _Play:
     def _step_dom0_until(self, step: Step) -> None:
         self._until(step, self._dom0)
 
-    def _until(self, step: Step, run_once: object) -> None:
+    def _until(self, step: Step, run_once: Callable[[str], tuple[int, str]]) -> None:
         deadline = time.monotonic() + self.case.timeout
         while True:
-            _, text = run_once(step.what)  # type: ignore[operator]
+            _, text = run_once(step.what)
             if re.search(step.result, text, re.MULTILINE):
                 return
             if time.monotonic() > deadline:

@@ -2,6 +2,7 @@
 """The steps of a case as the table has them: "VERB WHAT => REGEX". play.py does them.
 
     wait REGEX               until it is on the console, behind what was waited for before
+    type TEXT                on the domU's console, and Enter
     report                   judge the report that the domU's init prints
     guest COMMAND => REGEX   the domU runs it: it must end with 0, its output must match
     guest-until C => REGEX   the same again and again, until the output matches
@@ -22,8 +23,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-VERBS = ("wait", "report", "guest", "guest-until", "dom0", "dom0-until", "silent", "state",
-         "disk-read", "disk-write", "net", "save-restore")
+VERBS = ("wait", "type", "report", "guest", "guest-until", "dom0", "dom0-until", "silent",
+         "state", "disk-read", "disk-write", "net", "save-restore")
 _BARE = ("report", "net", "save-restore")
 _WITH_RESULT = ("guest", "guest-until", "dom0", "dom0-until")
 STATES = ("running", "paused", "poweroff", "reboot", "crash", "gone")
