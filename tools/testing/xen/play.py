@@ -80,7 +80,8 @@ def run(case: Case, inputs: Inputs, trees: dict[str, GuestTree], work: Path,
 
 def tail(directory: Path, name: str) -> list[str]:
     text = rig.read(directory / name).replace("\r", "")
-    return [line for line in text.splitlines() if line.strip()][-_TAIL:]
+    # After an error, xl -vvv tells at length how it frees everything.
+    return [line for line in text.splitlines() if line.strip() and "debug: " not in line][-_TAIL:]
 
 
 def remove_media(directory: Path) -> None:

@@ -19,6 +19,7 @@ import subprocess
 import tarfile
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,6 +72,8 @@ class Machine:
         self.console_log = directory / "console.log"
         for path in (self.xen_log, self.console_log):
             path.unlink(missing_ok=True)
+        # Who wants the console's bytes as they come.
+        self.on_console: Callable[[bytes], object] = len
         self._count = 0
         self._pending = b""
         self._agent, agent = socket.socketpair()
@@ -99,8 +102,8 @@ class Machine:
     def drain(self) -> None:
         """Take the domU's output off the socket, or QEMU waits; it is in console.log, too."""
         try:
-            while self.console.recv(65536):
-                pass
+            while data := self.console.recv(65536):
+                self.on_console(data)
         except BlockingIOError:
             pass
 
@@ -171,7 +174,7 @@ class Machine:
                     raise RigError(f"{what}: the machine is gone: {self.qemu.complaint()}")
                 self._pending += data
                 return
-            if self.qemu.wait(0):
+            if self.qemu.wait(0.001):
                 raise RigError(f"{what}: the machine is gone: {self.qemu.shutdown_reason} "
                                f"{self.qemu.complaint()}")
 
