@@ -19,7 +19,6 @@ import bootparams
 import debfetch
 import domu
 import host
-import images
 import report
 import rig
 import verdict
@@ -71,8 +70,8 @@ def run(case: Case, inputs: Inputs, trees: dict[str, GuestTree], work: Path,
             result = play.run(machine)
     except Skip as reason:
         result = Result(skipped=str(reason))
-    except (images.ImageError, bootparams.HeaderError, debfetch.FetchError, host.HostError,
-            QemuError, RigError, OSError) as error:
+    except (bootparams.HeaderError, debfetch.FetchError, host.HostError, QemuError, RigError,
+            OSError) as error:
         result = Result([str(error)])
     result.seconds = time.monotonic() - start
     return result
