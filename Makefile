@@ -49,12 +49,15 @@ GROUPS := qemu grub grub-legacy syslinux kexec microvm efi own disk net fail mem
 MATRIX = tools/testing/boot/matrix --image $(B)/bzImage --vmlinux $(B)/vmlinux \
 	 --bzimage-tool $(B)/tools/bzimage --loader $(B)/loader/loader \
 	 --work $(B)/test/boot --cache $(B)/cache
+XEN_MATRIX = tools/testing/xen/matrix --image $(B)/bzImage --vmlinux $(B)/vmlinux \
+	     --bzimage-tool $(B)/tools/bzimage --work $(B)/test/xen --cache $(B)/cache
 export BZIMAGE_CACHE ?= $(B)/cache
 # Two boots at a time suit two processors; more load makes timeouts.
 JOBS ?= 2
 
 .PHONY: check check-all check-boot check-tools check-unit check-tree check-series check-variants
-.PHONY: check-loader check-icount check-style check-image check-harness check-bootloader $(GROUPS:%=check-%)
+.PHONY: check-loader check-icount check-style check-image check-harness check-bootloader check-xen
+.PHONY: $(GROUPS:%=check-%)
 
 # Series leaves a stock image for loader and tools to be tested with, too.
 CHECKS := check-style check-unit check-tree check-harness check-image check-boot check-icount \
@@ -78,8 +81,10 @@ PHYSICAL := kernel/say kernel/subarch xen/start-info xen/early xen/console
 check-image: all
 	@tools/testing/imagecheck.py --tool $(B)/tools/bzimage --elf $(B)/bzImage.elf $(B)/bzImage \
 		--physical $(PHYSICAL:%=$(B)/obj/arch/i386/%.o)
+check-xen: all
+	@$(XEN_MATRIX) -j $(JOBS)
 check-harness:
-	@tools/testing/unittest-tap tools/testing/boot
+	@tools/testing/unittest-tap tools/testing/boot tools/testing/xen
 check-unit:
 	@$(MAKE) -s -C tools/testing/unit O=$(B)/test/unit check
 check-tree:
@@ -97,18 +102,22 @@ check-style: prepare
 
 # ---------------------------------------------------------------------------
 
-.PHONY: run bench
+.PHONY: run run-xen bench
 run:
 	@scripts/need $(if $(NO_INSTALL),--list) build run
 	@$(if $(NO_INSTALL),true,$(MAKE) all)
 	@$(if $(NO_INSTALL),true,tools/testing/boot/run-shell --image $(B)/bzImage --work $(B)/run --cache $(B)/cache)
+run-xen:
+	@scripts/need $(if $(NO_INSTALL),--list) build run-xen
+	@$(if $(NO_INSTALL),true,$(MAKE) all)
+	@$(if $(NO_INSTALL),true,tools/testing/xen/run-shell --image $(B)/bzImage --work $(B)/run-xen --cache $(B)/cache)
 
 bench: all loader icount
 	@tools/testing/bench --build $(B) $(if $(COMPRESSORS),--compressors "$(COMPRESSORS)")
 
 clean:
 	rm -rf $(B)/obj $(B)/bzImage $(B)/bzImage.elf $(B)/vmlinux $(B)/tools $(B)/bootloader $(B)/loader $(B)/icount \
-	       $(B)/test $(B)/run $(B)/variants $(B)/bench
+	       $(B)/test $(B)/run $(B)/run-xen $(B)/variants $(B)/bench
 # Refuses to drop edits: they live in $(B)/linux.
 distclean: clean
 	@scripts/linux-tree --tree $(B)/linux discard
@@ -121,10 +130,11 @@ help:
 	@echo '  make              the image and the tools: $(B:$(CURDIR)/%=%)/{bzImage,vmlinux,tools/bzimage}'
 	@echo '  make run          install what is missing, build, boot to a shell in this terminal'
 	@echo '                    (NO_INSTALL=1: only list what is missing)'
+	@echo '  make run-xen      the same as a domU of Xen, which runs under QEMU with a dom0'
 	@echo '  make check        all tests; check-GROUP for one of'
 	@echo '                    $(GROUPS)'
 	@echo '                    boot (all of these) image style unit tree harness tools bootloader loader'
-	@echo '                    icount variants series'
+	@echo '                    icount variants series; and, not part of "check", xen'
 	@echo '  make bench        image beside stock Linux: sizes, instructions, build times'
 	@echo '                    (COMPRESSORS="gzip lz4 ...")'
 	@echo '  make install      bzimage, bzimage-xl and their manual pages (PREFIX=, DESTDIR=)'

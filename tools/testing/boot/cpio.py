@@ -34,6 +34,10 @@ def file(content: bytes, executable: bool = False) -> Entry:
     return Entry(stat.S_IFREG | (0o755 if executable else 0o644), content)
 
 
+def symbolic_link(target: str) -> Entry:
+    return Entry(stat.S_IFLNK | 0o777, target.encode())
+
+
 def character_device(major: int, minor: int) -> Entry:
     return Entry(stat.S_IFCHR | 0o600, device=(major, minor))
 

@@ -18,11 +18,12 @@ import argparse
 import contextlib
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 # Architectures the private package lists cover. The first one is what a name without ":arch" means.
@@ -56,6 +57,38 @@ def fetch(cache: Path, package: str) -> Path:
         if not target.is_dir():
             _download_and_unpack(cache, name, arch, target)
     return target
+
+
+def newest(cache: Path, prefix: str, suffix: str, arch: str = ARCHITECTURES[0]) -> str:
+    """The package whose name is `prefix`, a number, `suffix`, with the highest number.
+
+    One that the cache already has is preferred, so that a filled cache works offline and what is
+    made of it stays the same.
+    """
+    pattern = re.compile(re.escape(prefix) + r"(\d+)" + re.escape(suffix))
+
+    def best(names: Iterable[str]) -> str:
+        numbers = [int(match[1]) for name in names if (match := pattern.fullmatch(name))]
+        return f"{prefix}{max(numbers)}{suffix}" if numbers else ""
+
+    cache = cache.absolute()
+    (cache / "deb").mkdir(parents=True, exist_ok=True)
+    if found := best(path.name.removesuffix(f"_{arch}") for path in (cache / "deb").iterdir()):
+        return found
+    apt = _apt_command(cache)
+    with _locked(cache / "lock"):
+        found = best(_names(apt, prefix))
+        problem = "" if found else _update(cache, apt)
+        found = found or best(_names(apt, prefix))
+    if not found:
+        raise FetchError("\n".join(filter(None, (f"{prefix}N{suffix}: no such package", problem))))
+    return found
+
+
+def _names(apt: list[str], prefix: str) -> list[str]:
+    answer = subprocess.run(["apt-cache", *apt[1:], "pkgnames", prefix], stdin=subprocess.DEVNULL,
+                            capture_output=True, text=True, check=False)
+    return answer.stdout.split()
 
 
 @contextlib.contextmanager

@@ -46,10 +46,10 @@ class GuestTree:
                      _ROOT_DISK_SIZE, directory=image.parent)
 
 
-def make_tree(packages: host.Packages) -> GuestTree:
+def make_tree(packages: host.Packages, arch: str = "i386") -> GuestTree:
     """The tree with new random content, so that a guest can only know it by reading it."""
     known = os.urandom(_KNOWN_FILE_SIZE)
-    busybox = packages.path("busybox-static:i386", "bin/busybox").read_bytes()
+    busybox = packages.path(f"busybox-static:{arch}", "bin/busybox").read_bytes()
     files = {name: cpio.directory() for name in ("bin", "dev", "proc", "sys", "tmp")}
     files |= {
         "bin/busybox": cpio.file(busybox, executable=True),

@@ -23,6 +23,8 @@ PROGRAMS = {
     "mcopy": "mtools",
     "syslinux": "syslinux",
     "mke2fs": "e2fsprogs",
+    "readelf": "binutils",
+    "strip": "binutils",
 }
 
 # Debian keeps some of the above outside an ordinary user's PATH.

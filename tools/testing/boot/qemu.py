@@ -28,11 +28,11 @@ class QemuError(Exception):
 class Qemu:
     """A QEMU process as a context manager: leaving it ends the process."""
 
-    def __init__(self, argv: list[str], messages: Path) -> None:
+    def __init__(self, argv: list[str], messages: Path, pass_fds: tuple[int, ...] = ()) -> None:
         self._messages = messages
         with open(messages, "wb") as stderr:
             self._process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                             stderr=stderr, bufsize=0)
+                                             stderr=stderr, bufsize=0, pass_fds=pass_fds)
         self._pending = b""
         self._closed = False
         self.events: list[dict[str, Any]] = []

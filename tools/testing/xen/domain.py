@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The domU under test: its xl configuration, its console, its state."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, field
+
+from rig import Machine, RigError
+
+NAME = "domu"
+# Codes of SHUTDOWN_* in Xen's public sched.h.
+REASONS = {0: "poweroff", 1: "reboot", 2: "suspend", 3: "crash", 4: "watchdog", 5: "soft-reset"}
+
+
+@dataclass(frozen=True)
+class Config:
+    """What xl is told. Paths are dom0's."""
+
+    kernel: str = "/guest/kernel"
+    ramdisk: str = ""
+    append: str = ""
+    memory: int = 128
+    vcpus: int = 1
+    maxvcpus: int = 0
+    disks: tuple[str, ...] = ()
+    vif: bool = False
+    kind: str = "pvh"
+    shim_append: str = "guest_loglvl=all"
+    bootloader: str = ""
+    on_reboot: str = "preserve"
+    more: tuple[str, ...] = field(default=())
+
+    def text(self) -> str:
+        lines = [f'name="{NAME}"', f'type="{self.kind}"', f"memory={self.memory}",
+                 f"vcpus={self.vcpus}", 'on_poweroff="preserve"', 'on_crash="preserve"',
+                 f'on_reboot="{self.on_reboot}"']
+        if self.kind == "pvh":
+            lines.append("pvshim=1")
+            if self.shim_append:
+                lines.append(f"pvshim_extra={_quoted(self.shim_append)}")
+        if self.maxvcpus:
+            lines.append(f"maxvcpus={self.maxvcpus}")
+        if self.bootloader:
+            lines.append(f"bootloader={_quoted(self.bootloader)}")
+        else:
+            lines.append(f"kernel={_quoted(self.kernel)}")
+        if self.ramdisk:
+            lines.append(f"ramdisk={_quoted(self.ramdisk)}")
+        if self.append:
+            lines.append(f"cmdline={_quoted(self.append)}")
+        if self.disks:
+            lines.append(f"disk=[{','.join(map(_quoted, self.disks))}]")
+        if self.vif:
+            lines.append('vif=["script=vif"]')
+        return "\n".join([*lines, *self.more, ""])
+
+
+def _quoted(text: str) -> str:
+    """A string in xl's configuration, which knows \\ and the quotes only."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+@dataclass(frozen=True)
+class State:
+    """One line of "xl list -v": no domain, running, or why it does not run."""
+
+    exists: bool
+    flags: str = ""
+    reason: str = ""
+
+    @property
+    def ended(self) -> bool:
+        return not self.exists or any(flag in self.flags for flag in "scd")
+
+    def __str__(self) -> str:
+        if not self.exists:
+            return "gone"
+        return self.reason or ("paused" if "p" in self.flags else "running")
+
+
+def parse_state(text: str) -> State:
+    """From the output of "xl list -v"; a domain that ended has a code instead of "-"."""
+    for line in text.splitlines():
+        words = line.split()
+        # Name ID Mem VCPUs State Time UUID Reason-Code ...
+        if len(words) >= 8 and words[0] == NAME:
+            code = words[7]
+            try:
+                reason = "" if code == "-" else REASONS[int(code, 16)]
+            except (ValueError, KeyError):
+                reason = f"shutdown code {code}"
+            return State(True, words[4], reason)
+    return State(False)
+
+
+class Domain:
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+
+    def state(self) -> State:
+        answer = self.machine.run("xl list -v")
+        if answer.status or "Domain-0" not in answer.text:
+            raise RigError(f"xl list: exit status {answer.status}: {answer.text.strip()}")
+        return parse_state(answer.text)
+
+    def create(self, config: Config, verbose: bool = False, seconds: float = 60) -> tuple[int, str]:
+        """xl's exit status, and what it said."""
+        self.machine.put({"cfg": config.text().encode()})
+        answer = self.machine.run(f"xl {'-vvv ' if verbose else ''}create /guest/cfg", seconds)
+        return answer.status, answer.text
+
+    def send(self, text: str) -> None:
+        """Type this on the domU's console."""
+        self.machine.check(
+            f"id=$(xl domid {NAME}) && tty=$(xenstore-read /local/domain/$id/console/tty) && "
+            f"printf %s {shlex.quote(text)} >$tty")
+
+    def dmesg(self) -> str:
+        """Xen's log since dom0 was ready. The PV shim's and, through it, the domU's are in it."""
+        return self.machine.run("xl dmesg").text

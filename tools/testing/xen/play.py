@@ -1,0 +1,396 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Run one case: restore the machine, create the domU, do the steps, judge."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+import shlex
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import bootparams
+import debfetch
+import domu
+import host
+import report
+import rig
+import verdict
+from domain import NAME, Config, Domain
+from domu import Inputs, Skip
+from guestfs import GuestTree
+from qemu import QemuError
+from rig import Machine, RigError
+from steps import Step
+from xencases import Case
+
+# Where something moves, nothing for so long is silence.
+_SILENCE_SECONDS = 2.0
+_POLL_SECONDS = 0.3
+_XL_SECONDS = 120
+_STREAM = 1 << 20
+_WRITTEN = 4 << 20
+_GUEST_ADDRESS, _DOM0_ADDRESS = "10.77.0.2", "10.77.0.1"
+_GREETING_PORT, _DOWN_PORT, _UP_PORT = 7, 8, 9
+_TAIL = 30
+_KEPT = ("console.log", "xen.log", "qemu.log", "xl", "dmesg", "cfg", "steps")
+
+
+@dataclass
+class Result:
+    """How a case ended. Neither problems nor a reason to skip it: it passed."""
+
+    problems: list[str] = field(default_factory=list)
+    skipped: str = ""
+    notes: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+class Failure(Exception):
+    """A step did not come out as it has to."""
+
+
+def run(case: Case, inputs: Inputs, trees: dict[str, GuestTree], work: Path,
+        stop: threading.Event) -> Result:
+    if stop.is_set():
+        return Result(["interrupted"])
+    start = time.monotonic()
+    directory = work / case.name
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
+    try:
+        play = _Play(case, inputs, trees, directory, stop)
+        with rig.start(inputs.packages, directory, case.machine_memory) as machine:
+            result = play.run(machine)
+    except Skip as reason:
+        result = Result(skipped=str(reason))
+    except (bootparams.HeaderError, debfetch.FetchError, host.HostError, QemuError, RigError,
+            OSError) as error:
+        result = Result([str(error)])
+    result.seconds = time.monotonic() - start
+    return result
+
+
+def tail(directory: Path, name: str) -> list[str]:
+    text = rig.read(directory / name).replace("\r", "")
+    # After an error, xl -vvv tells at length how it frees everything.
+    return [line for line in text.splitlines() if line.strip() and "debug: " not in line][-_TAIL:]
+
+
+def remove_media(directory: Path) -> None:
+    """Leave of a case what a person reads."""
+    for path in directory.iterdir():
+        if path.name not in _KEPT:
+            path.unlink()
+
+
+class _Play:
+    def __init__(self, case: Case, inputs: Inputs, trees: dict[str, GuestTree], directory: Path,
+                 stop: threading.Event) -> None:
+        self.case, self.directory, self.stop = case, directory, stop
+        self.nonce = secrets.token_hex(8)
+        self.tree = trees["amd64" if domu.is_stock(case) else "i386"]
+        self.words = f"{case.cmdline} matrix.nonce={self.nonce} matrix.report=hvc0 " \
+                     f"matrix.task={case.task}".strip()
+        self.memory = max(case.memory, domu.STOCK_MEMORY) if domu.is_stock(case) else case.memory
+        image = domu.kernel(case, inputs, directory)
+        initrd = self.tree.initramfs()
+        self.files = {"kernel": image}
+        if case.loader == "pvgrub":
+            self.files["kernel"] = domu.grub_that_loads(inputs.packages, directory, case, image,
+                                                        initrd, self.words)
+        elif case.initrd:
+            self.files["initrd"] = initrd
+        if case.loader == "bootloader":
+            self.files["bootloader"] = _BOOTLOADER.format(words=shlex.quote(self.words)).encode()
+        self.disks = [directory / name for name in rig.DISKS[:case.disks]]
+        for disk in self.disks:
+            disk.write_bytes(os.urandom(rig.DISK_SIZE))
+        if case.file_disk:
+            self.files["disk"] = os.urandom(1 << 20)
+        self.notes: list[str] = []
+        self.seen = 0  # what of the console has been waited for
+        self.log = open(directory / "steps", "w")
+
+    def config(self) -> Config:
+        case = self.case
+        disks = [f"phy:/dev/{disk.name},xvd{'ab'[index]},w" for index, disk in
+                 enumerate(self.disks)]
+        if case.file_disk:
+            disks.append(f"format=raw,vdev=xvd{'abc'[len(disks)]},access=rw,target=/guest/disk")
+        direct = case.loader == "direct"
+        return Config(ramdisk="/guest/initrd" if direct and case.initrd else "",
+                      append=self.words if direct else "", memory=self.memory, vcpus=case.vcpus,
+                      maxvcpus=case.maxvcpus, disks=tuple(disks), vif=case.vif, kind=case.kind,
+                      bootloader="/guest/bootloader" if case.loader == "bootloader" else "",
+                      on_reboot=case.on_reboot)
+
+    def run(self, machine: Machine) -> Result:
+        self.machine, self.domain = machine, Domain(machine)
+        config = self.config()
+        (self.directory / "cfg").write_text(config.text())
+        machine.put(self.files)
+        problems = []
+        status, text = self.domain.create(config, verbose=bool(self.case.xl_expect))
+        (self.directory / "xl").write_text(text)
+        try:
+            self._after_create(status, text)
+            for number, step in enumerate(self.case.steps, start=1):
+                self._do(number, step)
+            if self.case.end not in ("none", "running"):
+                self._await_state(self.case.end)
+            elif self.case.end == "running" and self.domain.state().ended:
+                raise Failure(f"the domain has ended: {self.domain.state()}")
+        except (Failure, RigError) as failure:
+            problems.append(str(failure))
+        # What is on its way still comes.
+        machine.qemu.wait(0.2)
+        console = machine.console_text()
+        dmesg = self._dmesg(problems)
+        problems += verdict.text_problems("console", console, self.case.expect, self.case.forbid,
+                                          verdict.TROUBLE, self.case.allow)
+        problems += verdict.text_problems("xl dmesg", dmesg, self.case.dmesg_expect,
+                                          self.case.dmesg_forbid, verdict.XEN_TROUBLE,
+                                          self.case.allow)
+        problems += verdict.text_problems("dom0's log", rig.read(machine.xen_log), [], [],
+                                          verdict.TROUBLE, [])
+        self.log.close()
+        return Result(problems, notes=self.notes)
+
+    def _dmesg(self, problems: list[str]) -> str:
+        try:
+            text = self.domain.dmesg()
+        except RigError as error:
+            problems.append(str(error))
+            return ""
+        (self.directory / "dmesg").write_text(text)
+        return text
+
+    def _after_create(self, status: int, text: str) -> None:
+        for pattern in self.case.xl_expect:
+            if not re.search(pattern, text, re.MULTILINE):
+                raise Failure(f"xl create does not say /{pattern}/")
+        if self.case.xl_fails:
+            if not status:
+                raise Failure("xl create was to fail and did not")
+        elif status:
+            raise Failure(f"xl create: exit status {status}: "
+                          + " | ".join(text.strip().splitlines()[-5:]))
+
+    # --- Steps
+
+    def _do(self, number: int, step: Step) -> None:
+        if self.stop.is_set():
+            raise Failure("interrupted")
+        start = time.monotonic()
+        method = getattr(self, "_step_" + step.verb.replace("-", "_"))
+        try:
+            method(step)
+        except (Failure, RigError) as failure:
+            print(f"{number}: {step}: FAILED: {failure}", file=self.log, flush=True)
+            raise Failure(f"step {number} \"{step}\": {failure}") from None
+        print(f"{number}: {step}: {time.monotonic() - start:.1f} s", file=self.log, flush=True)
+
+    def _step_wait(self, step: Step) -> None:
+        self._wait(step.what, self.case.timeout)
+
+    def _wait(self, pattern: str, seconds: float) -> re.Match[str]:
+        """`pattern` on the console behind what was seen; a domain that has ended says no more."""
+        deadline = time.monotonic() + seconds
+        look = time.monotonic() + 1
+        ended = ""
+        while True:
+            self.machine.qemu.wait(0.05)
+            text = self.machine.console_text()
+            if match := re.compile(pattern, re.MULTILINE).search(text, self.seen):
+                self.seen = match.end()
+                return match
+            if ended or self.stop.is_set():
+                raise Failure(f"not on the console, and the domain ended: {ended}" if ended
+                              else "interrupted")
+            if time.monotonic() > deadline:
+                raise Failure(f"not on the console in {seconds:.0f} s; "
+                              f"the domain is {self.domain.state()}")
+            if time.monotonic() > look:
+                state = self.domain.state()
+                # A domain that starts anew is gone for a moment.
+                if state.ended and (state.exists or self.case.on_reboot == "preserve"):
+                    ended = str(state)
+                look = time.monotonic() + 2
+
+    def _step_type(self, step: Step) -> None:
+        self.domain.send(step.what + "\n")
+
+    def _step_report(self, _: Step) -> None:
+        begin = self.seen
+        self._wait(rf"^end={self.nonce}$", self.case.timeout)
+        reports = report.parse(self.machine.console_text()[begin:self.seen])
+        if len(reports) != 1:
+            raise Failure(f"{len(reports)} reports instead of one")
+        wrong = verdict.report_problems(reports[0], self.nonce, self.words,
+                                        self.tree.known_file_sha256, self.case.vcpus,
+                                        self.memory)
+        if wrong:
+            raise Failure("; ".join(wrong))
+        self.notes.append(verdict.summary(reports[0]))
+
+    def _guest(self, command: str) -> tuple[int, str]:
+        """The shell on the domU's console runs `command`: its exit status and output."""
+        token = secrets.token_hex(4)
+        begin = self.seen
+        self.domain.send(f"{command}\necho done-{token} $status\n")
+        match = self._wait(rf"done-{token} (\d+)$", self.case.timeout)
+        return int(match[1]), self.machine.console_text()[begin:match.start()]
+
+    def _dom0(self, command: str) -> tuple[int, str]:
+        answer = self.machine.run(command, _XL_SECONDS)
+        return answer.status, answer.text
+
+    def _step_guest(self, step: Step) -> None:
+        _once(step, *self._guest(step.what))
+
+    def _step_dom0(self, step: Step) -> None:
+        _once(step, *self._dom0(step.what))
+
+    def _step_guest_until(self, step: Step) -> None:
+        self._until(step, self._guest)
+
+    def _step_dom0_until(self, step: Step) -> None:
+        self._until(step, self._dom0)
+
+    def _until(self, step: Step, run_once: Callable[[str], tuple[int, str]]) -> None:
+        deadline = time.monotonic() + self.case.timeout
+        while True:
+            _, text = run_once(step.what)
+            if re.search(step.result, text, re.MULTILINE):
+                return
+            if time.monotonic() > deadline:
+                raise Failure(f"still: {_short(text)}")
+            self.machine.qemu.wait(_POLL_SECONDS)
+
+    def _step_silent(self, step: Step) -> None:
+        # What was written before may still be on its way.
+        self.machine.qemu.wait(_SILENCE_SECONDS / 2)
+        begin = len(self.machine.console_text())
+        self.machine.qemu.wait(_SILENCE_SECONDS)
+        text = self.machine.console_text()
+        if re.compile(step.what, re.MULTILINE).search(text, begin):
+            raise Failure(f"the console says: {_short(text[begin:])}")
+        self.seen = len(text)
+
+    def _step_state(self, step: Step) -> None:
+        self._await_state(step.what)
+
+    def _await_state(self, wanted: str) -> None:
+        deadline = time.monotonic() + self.case.timeout
+        while str(state := self.domain.state()) != wanted:
+            if time.monotonic() > deadline or self.stop.is_set() or (
+                    state.ended and self.case.on_reboot == "preserve"):
+                raise Failure(f"the domain is {state}, not {wanted}")
+            self.machine.qemu.wait(_POLL_SECONDS)
+
+    def _step_disk_read(self, step: Step) -> None:
+        index = int(step.what)
+        status, text = self._guest(f"sha256sum </dev/xvd{'ab'[index]}")
+        wanted = hashlib.sha256(self.disks[index].read_bytes()).hexdigest()
+        if status or wanted not in text:
+            raise Failure(f"exit status {status}, {_short(text)}, expected {wanted}")
+
+    def _step_disk_write(self, step: Step) -> None:
+        """Something new each time, at another place each time."""
+        index = int(step.what)
+        count = _WRITTEN >> 20
+        seek = secrets.randbelow((rig.DISK_SIZE >> 20) - count)
+        device = f"/dev/xvd{'ab'[index]}"
+        status, text = self._guest(
+            f"dd if=/dev/urandom of=/tmp/w bs=1M count={count} 2>/dev/null && sha256sum </tmp/w && "
+            f"dd if=/tmp/w of={device} bs=1M seek={seek} conv=notrunc,fsync 2>/dev/null && sync")
+        with open(self.disks[index], "rb") as disk:
+            disk.seek(seek << 20)
+            written = hashlib.sha256(disk.read(_WRITTEN)).hexdigest()
+        if status or written not in text:
+            raise Failure(f"exit status {status}, {_short(text)}, in the file: {written}")
+
+    def _step_net(self, _: Step) -> None:
+        greeting = secrets.token_hex(8)
+        self.machine.check(
+            "cd /run && { [ -e down ] || head -c %d /dev/urandom >down; }; rm -f up\n"
+            "for p in $(cat nc.pid 2>/dev/null); do kill $p; done\n"
+            "nc -ll -p %d -e echo %s >/dev/null 2>&1 & echo $! >nc.pid\n"
+            "nc -ll -p %d -e cat /run/down >/dev/null 2>&1 & echo $! >>nc.pid\n"
+            "nc -l -p %d -e sh -c 'cat >/run/up' >/dev/null 2>&1 & echo $! >>nc.pid\n"
+            % (_STREAM, _GREETING_PORT, greeting, _DOWN_PORT, _UP_PORT))
+        down = self.machine.check("sha256sum </run/down").split()[0]
+        self._must(f"ip link set eth0 up && {{ ip addr show eth0 | grep -q {_GUEST_ADDRESS} || "
+                   f"ip addr add {_GUEST_ADDRESS}/24 dev eth0; }}", "")
+        self._until_done(f"ping -c 1 -W 1 {_DOM0_ADDRESS}")
+        self._must(f"nc -w 10 {_DOM0_ADDRESS} {_GREETING_PORT} </dev/null", greeting)
+        self._must(f"nc -w 10 {_DOM0_ADDRESS} {_DOWN_PORT} </dev/null | sha256sum", down)
+        status, text = self._guest(
+            f"head -c {_STREAM} /dev/urandom >/tmp/up && sha256sum </tmp/up && "
+            f"nc -w 10 {_DOM0_ADDRESS} {_UP_PORT} </tmp/up")
+        up = ""
+        deadline = time.monotonic() + 10
+        while up not in text or not up:
+            if time.monotonic() > deadline:
+                raise Failure(f"sent to dom0: exit status {status}, {_short(text)}, there: {up}")
+            up = self.machine.run("sha256sum /run/up").text.partition(" ")[0]
+            self.machine.qemu.wait(_POLL_SECONDS)
+
+    def _must(self, command: str, part: str) -> None:
+        status, text = self._guest(command)
+        if status or part not in text:
+            raise Failure(f"{command}: exit status {status}: {_short(text)}")
+
+    def _until_done(self, command: str) -> None:
+        deadline = time.monotonic() + self.case.timeout
+        while (answer := self._guest(command))[0]:
+            if time.monotonic() > deadline:
+                raise Failure(f"{command}: {_short(answer[1])}")
+
+    def _step_save_restore(self, _: Step) -> None:
+        """The shell's variable is in the guest's memory only."""
+        token = secrets.token_hex(8)
+        self._must(f"token={token}", "")
+        for what in (f"xl save {NAME} /dev/{rig.SCRATCH}", f"xl restore /dev/{rig.SCRATCH}"):
+            start = time.monotonic()
+            status, text = self._dom0(what)
+            if status:
+                raise Failure(f"{what}: exit status {status}: {_short(text)}")
+            print(f"   {what}: {time.monotonic() - start:.1f} s", file=self.log, flush=True)
+        self._await_state("running")
+        self._must('echo "it is $token"', f"it is {token}")
+
+
+# What xl runs to find the kernel: the disk is there only because xl wants one.
+_BOOTLOADER = """#!/bin/sh
+export PATH=/bin
+for argument; do
+	case $argument in
+	--output=*) output=${{argument#*=}} ;;
+	--output-directory=*) directory=${{argument#*=}} ;;
+	esac
+	disk=$argument
+done
+[ -e "$disk" ] || exit 1
+cp /guest/kernel "$directory/kernel"
+cp /guest/initrd "$directory/initrd"
+printf 'kernel %s\\0ramdisk %s\\0args %s\\0' "$directory/kernel" "$directory/initrd" \\
+	{words} >"$output"
+"""
+
+
+def _once(step: Step, status: int, text: str) -> None:
+    if status or not re.search(step.result, text, re.MULTILINE):
+        raise Failure(f"exit status {status}: {_short(text)}")
+
+
+def _short(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return " | ".join(lines[-6:]) or "nothing"

@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The table of cases, steps, xl's texts, what is trouble on a console, reports."""
+
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+HERE = Path(__file__).resolve().parent
+sys.path.insert(1, str(HERE.parent / "boot"))
+
+import bootparams
+import debfetch
+import domain
+import play
+import report
+import steps
+import verdict
+import xencases
+
+
+def load(text: str) -> list[xencases.Case]:
+    with tempfile.NamedTemporaryFile("w", suffix=".toml") as handle:
+        handle.write(text)
+        handle.flush()
+        return xencases.load(Path(handle.name))
+
+
+class Table(unittest.TestCase):
+    def test_own_table(self) -> None:
+        table = xencases.load(HERE / "cases.toml")
+        names = [case.name for case in table]
+        self.assertEqual(len(names), len(set(names)))
+        self.assertEqual({case.group for case in table}, set(xencases.GROUPS))
+        self.assertEqual({case.kernel for case in table}, set(xencases.KERNELS))
+
+    def test_a_case_for_each_kernel(self) -> None:
+        table = load('[default]\nmemory = 99\n[a]\ngroup = "boot"\nkernels = ["stock", "grub"]\n')
+        self.assertEqual([(case.name, case.kernel, case.memory) for case in table],
+                         [("stock-a", "stock", 99), ("grub-a", "grub", 99)])
+
+    def test_mistakes(self) -> None:
+        for block, message in (
+                ('group = "boot"', "kernels must be a list"),
+                ('kernels = ["stock"]', "group must be"),
+                ('kernels = ["linux"]\ngroup = "boot"', "kernel must be"),
+                ('kernels = ["stock"]\ngroup = "boot"\nmemry = 1', "unknown field 'memry'"),
+                ('kernels = ["stock"]\ngroup = "boot"\nmemory = "1"', "must be of type int"),
+                ('kernels = ["stock"]\ngroup = "boot"\nend = "off"', "end must be one of"),
+                ('kernels = ["stock"]\ngroup = "boot"\nsteps = ["jump"]', "no such step"),
+                ('kernels = ["stock"]\ngroup = "boot"\nxl_fails = true', "refuses has no steps")):
+            with self.subTest(block), self.assertRaisesRegex(xencases.CaseError, message):
+                load(f"[a]\n{block}\n")
+
+    def test_every_step_can_be_done(self) -> None:
+        for verb in steps.VERBS:
+            self.assertTrue(hasattr(play._Play, "_step_" + verb.replace("-", "_")), verb)
+
+
+class Steps(unittest.TestCase):
+    def test_parts(self) -> None:
+        self.assertEqual(steps.parse("guest cat /x | wc => ^ *1$"),
+                         steps.Step("guest", "cat /x | wc", "^ *1$"))
+        self.assertEqual(steps.parse("report"), steps.Step("report"))
+
+    def test_mistakes(self) -> None:
+        for text, message in ((1, "must be a string"), ("jump", "no such step"),
+                              ("wait", "takes something"), ("net now", "takes nothing"),
+                              ("wait a => b", "has no result"), ("wait (", "unterminated"),
+                              ("guest-until nproc", "needs a result"),
+                              ("guest a => (", "unterminated"), ("state off", "a state is one"),
+                              ("disk-read 2", "must be 0 or 1")):
+            with self.subTest(text), self.assertRaisesRegex(steps.StepError, message):
+                steps.parse(text)
+
+
+LIST = """Name                                        ID   Mem VCPUs\tState\tTime(s)   UUID Reason-Code
+Domain-0                                     0   448     1     r-----       5.5 0000-00  -
+"""
+
+
+class Xl(unittest.TestCase):
+    def state(self, rest: str) -> domain.State:
+        return domain.parse_state(f"{LIST}domu      3   128     2  {rest}\n")
+
+    def test_states(self) -> None:
+        for rest, text, ended in (("-b----  1.0 1234-5678  -", "running", False),
+                                  ("--p---  1.0 1234-5678  -", "paused", False),
+                                  ("---s--  1.0 1234-5678  0", "poweroff", True),
+                                  ("---s--  1.0 1234-5678  1", "reboot", True),
+                                  ("---sc-  1.0 1234-5678  3", "crash", True),
+                                  ("---s--  1.0 1234-5678  7", "shutdown code 7", True)):
+            with self.subTest(rest):
+                state = self.state(rest)
+                self.assertEqual((str(state), state.ended), (text, ended))
+
+    def test_no_domain(self) -> None:
+        state = domain.parse_state(LIST)
+        self.assertEqual((str(state), state.ended), ("gone", True))
+
+    def test_configuration(self) -> None:
+        text = domain.Config(append='a="b" \\c', disks=("phy:/dev/vdb,xvda,w",), vif=True).text()
+        self.assertIn('cmdline="a=\\"b\\" \\\\c"\n', text)
+        self.assertIn('disk=["phy:/dev/vdb,xvda,w"]\n', text)
+        self.assertIn('type="pvh"\n', text)
+        self.assertIn("pvshim=1\n", text)
+        self.assertNotIn("ramdisk", text)
+        self.assertNotIn("pvshim", domain.Config(kind="pv").text())
+        self.assertNotIn("kernel=", domain.Config(bootloader="/b").text())
+
+
+class Trouble(unittest.TestCase):
+    def problems(self, text: str, **fields: list[str]) -> list[str]:
+        wanted = {"expect": [], "forbid": [], "allow": []} | fields
+        return verdict.text_problems("console", text, wanted["expect"], wanted["forbid"],
+                                     verdict.TROUBLE, wanted["allow"])
+
+    def test_lines_of_kernels(self) -> None:
+        for line in ("[    1.0] BUG: unable to handle", "[    1.0] WARNING: CPU: 0 PID: 1 at",
+                     "[    1.0] Call Trace:", "[    1.0] Kernel panic - not syncing",
+                     "[    1.0] INFO: rcu_sched self-detected stall on CPU",
+                     "[    1.0] rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:",
+                     "[    1.0] WARNING: possible recursive locking detected",
+                     "[    1.0] watchdog: BUG: soft lockup - CPU#0 stuck",
+                     "(XEN) Panic on CPU 0:", "(XEN) d1v0 Unhandled page fault"):
+            with self.subTest(line):
+                self.assertEqual(self.problems(f"a\r\n{line}\r\nb\r\n"),
+                                 [f"in console: {line}"])
+
+    def test_harmless_lines(self) -> None:
+        for line in ("(XEN) WARNING: This is experimental software in development.",
+                     "SRSO: WARNING: See https://kernel.org/doc/x for mitigation options.",
+                     "rcu: Hierarchical SRCU implementation.", "DEBUG: nothing"):
+            self.assertEqual(self.problems(line), [])
+
+    def test_what_a_case_says(self) -> None:
+        self.assertEqual(self.problems("Kernel panic", allow=["panic"]), [])
+        # What a case itself forbids, it cannot allow.
+        self.assertTrue(self.problems("no panic", allow=["panic"], forbid=["panic"]))
+        self.assertEqual(self.problems("a\nb\n", expect=["^b$", "c"]), ["no /c/ in console"])
+
+
+def good_report(**changes: str) -> report.Report:
+    page = bytes(0x202) + b"HdrS" + bytes(bootparams.ZERO_PAGE_SIZE - 0x206)
+    for name, value in (("type_of_loader", 0x90), ("hardware_subarch", 2),
+                        ("ramdisk_image", 0x1000), ("ramdisk_size", 4096)):
+        page = bootparams.with_field(page, name, value)
+    lines = {"begin": "4711", "uname": "Linux 6.12 SMP i686", "cmdline": "quiet",
+             "hypervisor_type": "xen", "hypervisor_guest_type": "PV", "cpus": "2",
+             "memtotal_kib": "100000", "known_file": "cafe  -", "boot_params": page.hex(),
+             "end": "4711"}
+    text = "".join(f"{key}={value}\r\n" for key, value in (lines | changes).items())
+    return report.parse("[  1.0] Linux: a=b\r\n" + text)[0]
+
+
+class Reports(unittest.TestCase):
+    def problems(self, **changes: str) -> list[str]:
+        return verdict.report_problems(good_report(**changes), "4711", "quiet", "cafe", 2, 128)
+
+    def test_good(self) -> None:
+        self.assertEqual(self.problems(), [])
+
+    def test_bad(self) -> None:
+        for changes, message in (({"begin": "1"}, "nonce"), ({"cmdline": "loud"}, "command line"),
+                                 ({"known_file": "beef  -"}, "known file"),
+                                 ({"hypervisor_guest_type": "PVH"}, "guest_type"),
+                                 ({"hypervisor_type": ""}, "hypervisor/type"),
+                                 ({"cpus": "1"}, "number of CPUs"),
+                                 ({"memtotal_kib": "200000"}, "MemTotal"),
+                                 ({"memtotal_kib": "x"}, "garbled"),
+                                 ({"boot_params": "00"}, "boot_params has 1 bytes")):
+            with self.subTest(changes):
+                found = self.problems(**changes)
+                self.assertEqual(len(found), 1)
+                self.assertRegex(found[0], message)
+
+    def test_native_boot_params(self) -> None:
+        native = bytes(bootparams.ZERO_PAGE_SIZE).hex()
+        self.assertEqual(len(self.problems(boot_params=native)), 3)
+
+
+class Packages(unittest.TestCase):
+    def test_newest_in_the_cache(self) -> None:
+        with tempfile.TemporaryDirectory() as scratch:
+            cache = Path(scratch)
+            for name in ("x-9-amd64_amd64", "x-10-amd64_amd64", "x-11-cloud-amd64_amd64",
+                         "x-12-amd64_i386"):
+                (cache / "deb" / name).mkdir(parents=True)
+            self.assertEqual(debfetch.newest(cache, "x-", "-amd64"), "x-10-amd64")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Whether texts and reports of a domU are what they have to be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import bootparams
+from bootparams import SetupHeader
+from report import Report
+
+_MIB = 1024 * 1024
+# What a kernel and the shim keep of a domain's memory at most: itself, struct page, bounce buffers.
+_KERNEL_OWN = 100 * _MIB
+_XEN_LOADER = 0x90
+_XEN_SUBARCH = 2
+
+# What a kernel says when something is wrong. The shim's lines begin with "(XEN)"; it warns of
+# itself at every start.
+TROUBLE = (r"^(?!\(XEN\)).*\b(BUG|WARNING|Oops|INFO: task|INFO: rcu)[: ]"
+           # Advice on a mitigation is no kernel's WARNING().
+           r"(?! See https://)",
+           r"Call Trace:", r"Kernel panic", r"rcu.*(stall|starved)",
+           r"(possible|inconsistent) .*lock", r"locking bug", r"soft lockup",
+           r"\(XEN\).*(Panic on CPU|domain_crash|[Uu]nhandled)")
+XEN_TROUBLE = (r"Panic on CPU", r"\bBUG\b", r"Assertion", r"domain_crash", r"[Uu]nhandled",
+               r"WARN")
+
+
+def text_problems(where: str, text: str, expect: Iterable[str], forbid: Iterable[str],
+                  trouble: Iterable[str], allow: Iterable[str]) -> list[str]:
+    """`forbid` is the case's own; of the usual `trouble` a case may allow lines."""
+    found = [f"no /{pattern}/ in {where}" for pattern in expect
+             if not re.search(pattern, text, re.MULTILINE)]
+    bad = []
+    for line in text.replace("\r", "").splitlines():
+        if any(re.search(pattern, line) for pattern in forbid) or (
+                any(re.search(pattern, line) for pattern in trouble)
+                and not any(re.search(pattern, line) for pattern in allow)):
+            bad.append(f"in {where}: {line.strip()}")
+    return found + bad[:3]
+
+
+def report_problems(report: Report, nonce: str, words: str, known_file: str, vcpus: int,
+                    memory: int) -> list[str]:
+    """Everything about a domU's report that is not as it must be."""
+    found = []
+
+    def compare(what: str, is_value: object, wanted: object) -> None:
+        if is_value != wanted:
+            found.append(f"{what} is {is_value!r}, expected {wanted!r}")
+
+    try:
+        compare("nonce", report["begin"], nonce)
+        compare("command line", report["cmdline"], words)
+        compare("checksum of the known file", report["known_file"].partition(" ")[0], known_file)
+        compare("/sys/hypervisor/type", report["hypervisor_type"], "xen")
+        compare("/sys/hypervisor/guest_type", report["hypervisor_guest_type"], "PV")
+        smp = " SMP " in report["uname"]
+        compare("number of CPUs", report["cpus"], str(vcpus if smp else 1))
+        total = int(report["memtotal_kib"] or 0) * 1024
+        given = memory * _MIB
+        if not given - _KERNEL_OWN <= total <= given:
+            found.append(f"MemTotal is {total / _MIB:.1f} MiB of {memory}")
+        found += _zero_page_problems(report)
+    except ValueError as error:
+        found.append(f"the report is garbled: {error}")
+    return found
+
+
+def _zero_page_problems(report: Report) -> list[str]:
+    zero_page = bytes.fromhex(report["boot_params"])
+    if len(zero_page) != bootparams.ZERO_PAGE_SIZE:
+        return [f"boot_params has {len(zero_page)} bytes"]
+    header = SetupHeader.parse(zero_page)
+    found = []
+    for what, is_value, wanted in (("type_of_loader", header.type_of_loader, _XEN_LOADER),
+                                   ("hardware_subarch", header.hardware_subarch, _XEN_SUBARCH)):
+        if is_value != wanted:
+            found.append(f"{what} is {is_value:#x}, expected {wanted:#x}")
+    if not (header.ramdisk_image and header.ramdisk_size):
+        found.append("boot_params has no initrd")
+    return found
+
+
+def summary(report: Report) -> str:
+    """What a passing case tells of the kernel it saw."""
+    return (f"{report['uname']}; {report['hypervisor_type']} {report['hypervisor_guest_type']}, "
+            f"CPUs {report['cpus']}, {int(report['memtotal_kib']) >> 10} MiB")

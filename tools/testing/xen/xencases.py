@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The table of cases: cases.toml, which documents the fields, as objects."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import steps
+from steps import Step
+
+GROUPS = ("rig", "parse", "boot", "device", "control", "life")
+KERNELS = ("bzimage", "wrapper", "vmlinux", "stock", "grub")
+LOADERS = ("direct", "pvgrub", "bootloader")
+KINDS = ("pvh", "pv")
+ENDS = ("poweroff", "reboot", "crash", "running", "none")
+
+
+class CaseError(Exception):
+    """The table says something that cannot be."""
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    group: str
+    kernel: str
+    steps: list[Step]
+    loader: str = "direct"
+    kind: str = "pvh"
+    initrd: bool = True
+    task: str = "commands"
+    cmdline: str = ""
+    memory: int = 128
+    vcpus: int = 1
+    maxvcpus: int = 0
+    machine_memory: int = 1024
+    disks: int = 0
+    file_disk: bool = False
+    vif: bool = False
+    on_reboot: str = "preserve"
+    xl_fails: bool = False
+    xl_expect: list[str] = ()  # type: ignore[assignment]
+    expect: list[str] = ()  # type: ignore[assignment]
+    forbid: list[str] = ()  # type: ignore[assignment]
+    allow: list[str] = ()  # type: ignore[assignment]
+    dmesg_expect: list[str] = ()  # type: ignore[assignment]
+    dmesg_forbid: list[str] = ()  # type: ignore[assignment]
+    end: str = "poweroff"
+    timeout: int = 180
+
+
+def load(path: Path) -> list[Case]:
+    """A block stands for one case for each of its kernels."""
+    with open(path, "rb") as handle:
+        table = tomllib.load(handle)
+    default = table.pop("default", {})
+    cases = []
+    for name, block in table.items():
+        kernels = block.pop("kernels", None)
+        if not isinstance(kernels, list) or not kernels:
+            raise CaseError(f"[{name}]: kernels must be a list")
+        cases += [_case(name, kernel, default | block) for kernel in kernels]
+    return cases
+
+
+_CHOICES = {"group": GROUPS, "kernel": KERNELS, "loader": LOADERS, "kind": KINDS, "end": ENDS}
+
+
+def _case(block_name: str, kernel: object, block: dict[str, object]) -> Case:
+    types = {field.name: str(field.type).partition("[")[0] for field in fields(Case)}
+    for key, value in block.items():
+        if key in ("name", "kernel") or key not in types:
+            raise CaseError(f"[{block_name}]: unknown field '{key}'")
+        if type(value).__name__ != types[key]:
+            raise CaseError(f"[{block_name}]: {key} must be of type {types[key]}")
+    block = block | {"kernel": kernel}
+    try:
+        block["steps"] = [steps.parse(text) for text in block.get("steps", [])]  # type: ignore
+    except steps.StepError as error:
+        raise CaseError(f"[{block_name}]: {error}") from None
+    for key, choices in _CHOICES.items():
+        if key in block and block[key] not in choices or key == "group" and key not in block:
+            raise CaseError(f"[{block_name}]: {key} must be one of {', '.join(choices)}")
+    case = Case(name=f"{kernel}-{block_name}", **block)  # type: ignore[arg-type]
+    if case.xl_fails and (case.steps or case.end != "none"):
+        raise CaseError(f'[{block_name}]: what xl refuses has no steps, and its end is "none"')
+    return case
