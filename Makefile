@@ -77,7 +77,7 @@ check-tools: tools
 check-bootloader: tools
 	@$(MAKE) -s -C tools/xen-bootloader O=$(B)/bootloader check
 # Linked to PAGE_OFFSET, and run P=V
-PHYSICAL := kernel/say kernel/subarch xen/start-info xen/early xen/console
+PHYSICAL := kernel/say kernel/subarch xen/start-info xen/early xen/console xen/map
 check-image: all
 	@tools/testing/imagecheck.py --tool $(B)/tools/bzimage --elf $(B)/bzImage.elf $(B)/bzImage \
 		--physical $(PHYSICAL:%=$(B)/obj/arch/i386/%.o)

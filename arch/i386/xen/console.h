@@ -24,7 +24,7 @@ struct xen_console {
 	bool may_write;			/* to the hypervisor's console, so far */
 };
 
-#ifdef CONFIG_I386_XEN_ENTRY
+#ifdef CONFIG_XEN_PV
 /* Is there such a console?  Not for code in ring 0: there is no Xen then. */
 bool xen_console_start(struct xen_console *con, const struct boot_params *bp);
 void xen_console_put(struct xen_console *con, char c);

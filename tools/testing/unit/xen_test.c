@@ -2,7 +2,7 @@
 /* arch/i386/xen: start_info to boot_params, early console, refusals; and say.c on top of that */
 #include "harness.h"
 
-#define CONFIG_I386_XEN_ENTRY	1
+#define CONFIG_XEN_PV	1
 
 /* %cs is what the test says, as in say_test.c. */
 static u16 fake_cs;

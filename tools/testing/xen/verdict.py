@@ -20,7 +20,7 @@ _XEN_SUBARCH = 2
 # itself at every start.
 TROUBLE = (r"^(?!\(XEN\)).*\b(BUG|WARNING|Oops|INFO: task|INFO: rcu)[: ]"
            # Advice on a mitigation is no kernel's WARNING().
-           r"(?! See https://)",
+           r"(?! (See https://|kernel not compiled with))",
            r"Call Trace:", r"Kernel panic", r"rcu.*(stall|starved)",
            r"(possible|inconsistent) .*lock", r"locking bug", r"soft lockup",
            r"\(XEN\).*(Panic on CPU|domain_crash|[Uu]nhandled)")

@@ -34,7 +34,7 @@ void apply_relocs(void *output, unsigned long output_len, unsigned long virt_add
 #define handle_relocations	apply_relocs
 #endif
 
-#ifdef CONFIG_I386_XEN_ENTRY
+#ifdef CONFIG_XEN_PV
 /* xen.c: in a domain, all text goes to Xen's console, and there are no ports. */
 bool xen_putstr(const struct boot_params *bp, const char *s);
 #define putstr_elsewhere(s)	xen_putstr(boot_params_ptr, s)

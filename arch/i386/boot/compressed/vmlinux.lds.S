@@ -90,7 +90,7 @@ SECTIONS
 		notes_start = .;
 		KEEP(*(.note.gnu.build-id))
 		KEEP(*(.note.Xen))
-#ifdef CONFIG_I386_XEN_ENTRY
+#ifdef CONFIG_XEN_PV
 		/* An address in C would be a relocation: only the number is from here. */
 		KEEP(*(.note.Xen.entry))
 		LONG(xen_start)
@@ -206,7 +206,7 @@ ASSERT(startup_32 == _head, "code32_start: startup_32 must be the first byte of 
 ASSERT(_head % MIN_KERNEL_ALIGN != 0, "startup_32: a bzImage could be loaded there, and be taken for ELF")
 ASSERT(SIZEOF(.head.text) <= PAGE_SIZE, "entry segment: larger than its page")
 ASSERT(notes_end <= _head, "ELF header page: headers and notes do not fit into 4096 bytes")
-#ifdef CONFIG_I386_XEN_ENTRY
+#ifdef CONFIG_XEN_PV
 ASSERT(notes_end - xen_entry_note == 20, "ELF note ENTRY: something got between header and address")
 #endif
 ASSERT(elf_header_end - elf_header == EHDR_SIZE + ELF_PHNUM * PHDR_SIZE, "ELF header page: e_phnum does not say how many program headers there are")
