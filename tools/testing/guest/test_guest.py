@@ -94,6 +94,12 @@ class UbenchTest(unittest.TestCase):
         row = self.column(1, 100, 100)["fork"]
         self.assertEqual((row.who, row.per_operation("kernel")), (["user", "kernel"], 9))
 
+    def test_least(self):
+        row = self.column(1, 300, 100, 200)["fork"]
+        row.least = True
+        # All parts are those of that round.
+        self.assertEqual((row.per_operation(), row.per_operation("kernel")), (10, 9))
+
     def test_boots_differ(self):
         merged = ubench.merged([self.column(1, 100, 100), self.column(1, 102, 102)])
         self.assertAlmostEqual(merged["fork"].spread, 0.02)
