@@ -29,14 +29,21 @@ deps-build:
 # ---------------------------------------------------------------------------
 # Tools
 
-.PHONY: tools loader icount install clean distclean
+GUEST = $(MAKE) $(if $(V),,-s) -C tools/testing/guest O=$(B)/guest
+.PHONY: tools loader icount guest install clean distclean
 tools: | deps-build
 	@$(MAKE) $(if $(V),,-s) -C tools/bzimage O=$(B)/tools all
 	@$(MAKE) $(if $(V),,-s) -C tools/xen-bootloader O=$(B)/bootloader all
 loader: | deps-build
 	@$(MAKE) -s -C tools/testing/loader O=$(B)/loader
 icount: | deps-build
-	@$(MAKE) -s -C tools/testing/icount O=$(B)/icount $(B)/icount/libicount.so $(B)/icount/init
+	@$(MAKE) -s -C tools/testing/icount O=$(B)/icount $(B)/icount/libicount.so \
+		$(B)/icount/libmarkcount.so $(B)/icount/init
+
+# Not a part of the build: a 32-bit C library is needed only here.
+guest:
+	@scripts/need --check check
+	@$(GUEST)
 
 install:
 	@$(MAKE) -C tools/bzimage O=$(B)/tools PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) install
@@ -56,7 +63,7 @@ export BZIMAGE_CACHE ?= $(B)/cache
 JOBS ?= 2
 
 .PHONY: check check-all check-boot check-tools check-unit check-tree check-series check-variants
-.PHONY: check-loader check-icount check-style check-image check-harness check-bootloader check-xen
+.PHONY: check-loader check-icount check-style check-image check-harness check-bootloader check-xen check-guest
 .PHONY: $(GROUPS:%=check-%)
 
 # Series leaves a stock image for loader and tools to be tested with, too.
@@ -84,7 +91,7 @@ check-image: all
 check-xen: all
 	@$(XEN_MATRIX) -j $(JOBS)
 check-harness:
-	@tools/testing/unittest-tap tools/testing/boot tools/testing/xen
+	@tools/testing/unittest-tap tools/testing/boot tools/testing/xen tools/testing/guest
 check-unit:
 	@$(MAKE) -s -C tools/testing/unit O=$(B)/test/unit check
 check-tree:
@@ -97,6 +104,9 @@ check-variants: all loader
 	@tools/testing/variants --build $(B) --matrix "$(MATRIX)"
 check-series: bzImage tools
 	@tools/testing/check-series --build $(B)
+check-guest: bzImage guest
+	@tools/testing/guest/boot --image $(B)/bzImage --programs $(B)/guest --work $(B)/test/guest \
+		--cache $(B)/cache $(if $(MACHINE),$(MACHINE:%=--machine %))
 check-style: prepare
 	@tools/testing/check-style --linux $(B)/linux
 
@@ -115,9 +125,15 @@ run-xen:
 bench: all loader icount
 	@tools/testing/bench --build $(B) $(if $(COMPRESSORS),--compressors "$(COMPRESSORS)")
 
+# What frequent work costs; KERNELS="--kernel32 NAME=FILE --kernel64 NAME=FILE" beside ours
+.PHONY: ubench
+ubench: bzImage icount guest
+	@tools/testing/guest/ubench.py run --check --image $(B)/bzImage --programs $(B)/guest \
+		--plugin $(B)/icount/libmarkcount.so --work $(B)/test/ubench --cache $(B)/cache $(KERNELS)
+
 clean:
 	rm -rf $(B)/obj $(B)/bzImage $(B)/bzImage.elf $(B)/vmlinux $(B)/tools $(B)/bootloader $(B)/loader $(B)/icount \
-	       $(B)/test $(B)/run $(B)/run-xen $(B)/variants $(B)/bench
+	       $(B)/guest $(B)/test $(B)/run $(B)/run-xen $(B)/variants $(B)/bench
 # Refuses to drop edits: they live in $(B)/linux.
 distclean: clean
 	@scripts/linux-tree --tree $(B)/linux discard
@@ -134,9 +150,10 @@ help:
 	@echo '  make check        all tests; check-GROUP for one of'
 	@echo '                    $(GROUPS)'
 	@echo '                    boot (all of these) image style unit tree harness tools bootloader loader'
-	@echo '                    icount variants series; and, not part of "check", xen'
+	@echo '                    icount variants series; and, not part of "check", xen guest'
 	@echo '  make bench        image beside stock Linux: sizes, instructions, build times'
 	@echo '                    (COMPRESSORS="gzip lz4 ...")'
+	@echo '  make ubench       what system calls, fork, page faults ... cost, in instructions'
 	@echo '  make install      bzimage, bzimage-xl and their manual pages (PREFIX=, DESTDIR=)'
 	@echo
 	@echo '  make prepare      base source, series and overlay into $(B:$(CURDIR)/%=%)/linux'

@@ -8,6 +8,10 @@
 #define DEBUG_EXIT	0xf4
 #define DONE		0x20
 
+.macro MARKER kind, id
+	.byte	0x0f, 0x1f, 0x84, 0x00, \id, \kind, 0x43, 0x4d
+.endm
+
 	.section .low, "awx"
 	.balign	4
 	.long	MULTIBOOT_MAGIC, 0, -MULTIBOOT_MAGIC
@@ -17,6 +21,18 @@ low_before:
 	ret
 low_user:
 	nop
+	/* For markcount: a marker, 12 low and 2 high instructions, its end */
+	MARKER	1, 7
+	movl	$4, %ecx
+2:	decl	%ecx
+	jnz	2b
+	/* Padding, and no marker */
+	nopl	0x100(%eax,%eax,1)
+	call	unmarked
+	call	unmarked
+	MARKER	2, 7
+	/* An end without a beginning */
+	MARKER	2, 8
 	movb	$DONE, %al
 	outb	%al, $DEBUG_EXIT
 1:	jmp	1b
@@ -58,6 +74,9 @@ marked:
 	jmp	low_user
 
 twice:
+	ret
+
+unmarked:
 	ret
 
 	.balign	64

@@ -185,6 +185,41 @@ class FakeElf:
         return bytes([addr & 0xff]) * length if addr else b""
 
 
+def test_markcount(tap, build, tmp):
+    out = tmp / "marked"
+
+    def run(*arguments):
+        out.unlink(missing_ok=True)
+        done = subprocess.run(
+            [QEMU, "-accel", "tcg,thread=single", "-m", "16", "-nodefaults", "-vga", "none",
+             "-display", "none", "-no-reboot", "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
+             "-kernel", str(build / "guest"), "-plugin",
+             ",".join([str(build / "libmarkcount.so"), *arguments])],
+            stdin=subprocess.DEVNULL, timeout=TIMEOUT, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT)
+        lines = out.read_text().splitlines() if out.exists() else []
+        return [json.loads(line) for line in lines], done.stdout.decode(errors="replace")
+
+    # movl, 4 * (decl, jnz), nopl, 2 calls; 2 returns above.
+    low, high = 1 + 4 * 2 + 1 + 2, 2
+    lines, _ = run(f"out={out}")
+    tap.equal("markcount: all between two markers", lines[:1],
+              [{"id": 7, "insns": low + high, "other": low + high}])
+    tap.equal("markcount: an end without a beginning", lines[1:], [{"lost": 8}])
+    lines, _ = run(f"out={out}", "range=low@0-3fffff", "range=high@400000-ffffffff")
+    tap.equal("markcount: split by address", lines[:1],
+              [{"id": 7, "insns": low + high, "low": low, "high": high, "other": 0}])
+    lines, _ = run(f"out={out}", "range=a@0-3fffff", "range=b@1-2", "range=a@400000-ffffffff")
+    tap.equal("markcount: ranges of one name add up", lines[:1],
+              [{"id": 7, "insns": low + high, "a": low + high, "b": 0, "other": 0}])
+    for name, arguments, text in (
+            ("no file", [], "missing argument"), ("what it does not know", ["x=1"], "unknown"),
+            ("a range without name", [f"out={out}", "range=1-2"], "not NAME@LOW-HIGH"),
+            ("a range backwards", [f"out={out}", "range=a@2-1"], "not NAME@LOW-HIGH")):
+        lines, said = run(*arguments)
+        tap.ok(f"markcount refuses: {name}", text in said and not lines, said)
+
+
 def test_files(tap, build):
     elf = Elf.load(build / "guest")
     tap.equal("ELF: entry and symbols", elf.entry, elf.symbols["guest_start"])
@@ -381,6 +416,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="icount-test-") as name:
         tmp = Path(name)
         test_plugin(tap, Guest(build, tmp))
+        test_markcount(tap, build, tmp)
         test_files(tap, build)
         test_marks(tap)
         test_bench(tap, tmp)
