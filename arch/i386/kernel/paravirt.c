@@ -20,32 +20,128 @@ DEFINE_ASM_FUNC(pv_native_irq_disable, "cli", .noinstr.text);
 DEFINE_ASM_FUNC(pv_native_irq_enable, "sti", .noinstr.text);
 DEFINE_ASM_FUNC(pv_native_read_cr2, "mov %cr2, %eax", .noinstr.text);
 
-/* FUNC with the arguments ARGS as a function that assembler can call */
-#define PV_NATIVE(ret, func, params, args)		\
-	__visible ret pv_##func params;			\
-	__visible ret pv_##func params { return func args; } \
-	EXPORT_SYMBOL(pv_##func)
-
-PV_NATIVE(void, native_load_sp0, (unsigned long sp0), (sp0));
-PV_NATIVE(u64, native_read_msr, (unsigned int msr), (msr));
-PV_NATIVE(u64, native_read_msr_safe, (unsigned int msr, int *err), (msr, err));
-PV_NATIVE(void, native_write_msr, (unsigned int msr, u32 low, u32 high), (msr, low, high));
-PV_NATIVE(int, native_write_msr_safe, (unsigned int msr, u32 low, u32 high), (msr, low, high));
-PV_NATIVE(u64, native_read_pmc, (int counter), (counter));
-PV_NATIVE(void, native_load_tr_desc, (void), ());
-PV_NATIVE(unsigned long, native_store_tr, (void), ());
-PV_NATIVE(void, native_load_gdt, (const struct desc_ptr *dtr), (dtr));
-PV_NATIVE(void, native_set_ldt, (const void *addr, unsigned int entries), (addr, entries));
-PV_NATIVE(void, native_load_tls, (struct thread_struct *t, unsigned int cpu), (t, cpu));
-PV_NATIVE(void, native_write_ldt_entry,
-	  (struct desc_struct *ldt, int entry, const void *desc), (ldt, entry, desc));
-PV_NATIVE(void, native_write_idt_entry,
-	  (gate_desc *idt, int entry, const gate_desc *gate), (idt, entry, gate));
-PV_NATIVE(void, native_set_pte_atomic, (pte_t *ptep, pte_t pte), (ptep, pte));
-PV_NATIVE(void, native_set_pmd, (pmd_t *pmdp, pmd_t pmd), (pmdp, pmd));
-PV_NATIVE(void, native_set_pud, (pud_t *pudp, pud_t pud), (pudp, pud));
+/* Called by name, from the sites */
+void pv_native_load_sp0(unsigned long sp0);
+u64 pv_native_read_msr(unsigned int msr);
+u64 pv_native_read_msr_safe(unsigned int msr, int *err);
+void pv_native_write_msr(unsigned int msr, u32 low, u32 high);
+int pv_native_write_msr_safe(unsigned int msr, u32 low, u32 high);
+u64 pv_native_read_pmc(int counter);
+void pv_native_load_tr_desc(void);
+unsigned long pv_native_store_tr(void);
+void pv_native_load_gdt(const struct desc_ptr *dtr);
+void pv_native_set_ldt(const void *addr, unsigned int entries);
+void pv_native_load_tls(struct thread_struct *t, unsigned int cpu);
+void pv_native_write_ldt_entry(struct desc_struct *ldt, int entry, const void *desc);
+void pv_native_write_idt_entry(gate_desc *idt, int entry, const gate_desc *gate);
+void pv_native_set_pte_atomic(pte_t *ptep, pte_t pte);
+void pv_native_set_pmd(pmd_t *pmdp, pmd_t pmd);
+void pv_native_set_pud(pud_t *pudp, pud_t pud);
 #ifdef CONFIG_X86_IOPL_IOPERM
-PV_NATIVE(void, native_tss_invalidate_io_bitmap, (void), ());
+void pv_native_tss_invalidate_io_bitmap(void);
+#endif
+
+__visible void pv_native_load_sp0(unsigned long sp0)
+{
+	native_load_sp0(sp0);
+}
+EXPORT_SYMBOL(pv_native_load_sp0);
+
+__visible u64 pv_native_read_msr(unsigned int msr)
+{
+	return native_read_msr(msr);
+}
+EXPORT_SYMBOL(pv_native_read_msr);
+
+__visible u64 pv_native_read_msr_safe(unsigned int msr, int *err)
+{
+	return native_read_msr_safe(msr, err);
+}
+EXPORT_SYMBOL(pv_native_read_msr_safe);
+
+__visible void pv_native_write_msr(unsigned int msr, u32 low, u32 high)
+{
+	native_write_msr(msr, low, high);
+}
+EXPORT_SYMBOL(pv_native_write_msr);
+
+__visible int pv_native_write_msr_safe(unsigned int msr, u32 low, u32 high)
+{
+	return native_write_msr_safe(msr, low, high);
+}
+EXPORT_SYMBOL(pv_native_write_msr_safe);
+
+__visible u64 pv_native_read_pmc(int counter)
+{
+	return native_read_pmc(counter);
+}
+EXPORT_SYMBOL(pv_native_read_pmc);
+
+__visible void pv_native_load_tr_desc(void)
+{
+	native_load_tr_desc();
+}
+EXPORT_SYMBOL(pv_native_load_tr_desc);
+
+__visible unsigned long pv_native_store_tr(void)
+{
+	return native_store_tr();
+}
+EXPORT_SYMBOL(pv_native_store_tr);
+
+__visible void pv_native_load_gdt(const struct desc_ptr *dtr)
+{
+	native_load_gdt(dtr);
+}
+EXPORT_SYMBOL(pv_native_load_gdt);
+
+__visible void pv_native_set_ldt(const void *addr, unsigned int entries)
+{
+	native_set_ldt(addr, entries);
+}
+EXPORT_SYMBOL(pv_native_set_ldt);
+
+__visible void pv_native_load_tls(struct thread_struct *t, unsigned int cpu)
+{
+	native_load_tls(t, cpu);
+}
+EXPORT_SYMBOL(pv_native_load_tls);
+
+__visible void pv_native_write_ldt_entry(struct desc_struct *ldt, int entry, const void *desc)
+{
+	native_write_ldt_entry(ldt, entry, desc);
+}
+EXPORT_SYMBOL(pv_native_write_ldt_entry);
+
+__visible void pv_native_write_idt_entry(gate_desc *idt, int entry, const gate_desc *gate)
+{
+	native_write_idt_entry(idt, entry, gate);
+}
+EXPORT_SYMBOL(pv_native_write_idt_entry);
+
+__visible void pv_native_set_pte_atomic(pte_t *ptep, pte_t pte)
+{
+	native_set_pte_atomic(ptep, pte);
+}
+EXPORT_SYMBOL(pv_native_set_pte_atomic);
+
+__visible void pv_native_set_pmd(pmd_t *pmdp, pmd_t pmd)
+{
+	native_set_pmd(pmdp, pmd);
+}
+EXPORT_SYMBOL(pv_native_set_pmd);
+
+__visible void pv_native_set_pud(pud_t *pudp, pud_t pud)
+{
+	native_set_pud(pudp, pud);
+}
+EXPORT_SYMBOL(pv_native_set_pud);
+
+#ifdef CONFIG_X86_IOPL_IOPERM
+__visible void pv_native_tss_invalidate_io_bitmap(void)
+{
+	native_tss_invalidate_io_bitmap();
+}
 #endif
 
 /* In code that may not be instrumented */

@@ -5,6 +5,8 @@
 #include <asm/setup.h>
 #include "../boot/say.h"
 
+asmlinkage __visible __noreturn void __say no_subarch_entry(void);
+
 /**
  * no_subarch_entry() - say that the kernel has no entry for this subarch; stop
  *

@@ -207,7 +207,8 @@ static void set_page_prot(void *address, pgprot_t prot)
 	void *direct;
 	u8 dummy;
 
-	BUG_ON(!ptep);
+	if (!ptep)
+		xen_refused_call("protection of an unmapped page", (unsigned long)address, -EFAULT);
 	pfn = pte_pfn(*ptep);
 	direct = __va(PFN_PHYS(pfn));
 
@@ -259,7 +260,8 @@ static void xen_set_ldt(const void *addr, unsigned int entries)
 /* Xen wants the machine frame of each page of the table; ours has one. */
 static void set_gdt(unsigned long mfn, unsigned int bytes)
 {
-	BUG_ON(bytes > PAGE_SIZE);
+	if (bytes > PAGE_SIZE)
+		xen_refused_call("GDT of more than a page", bytes, -E2BIG);
 	xen_must("set_gdt", mfn, HYPERVISOR_set_gdt(&mfn, bytes / sizeof(struct desc_struct)));
 }
 
@@ -268,7 +270,8 @@ static void xen_load_gdt(const struct desc_ptr *dtr)
 	unsigned int level;
 	pte_t *ptep = lookup_address(dtr->address, &level);
 
-	BUG_ON(!ptep || offset_in_page(dtr->address));
+	if (!ptep || offset_in_page(dtr->address))
+		xen_refused_call("load_gdt", dtr->address, -EFAULT);
 	make_lowmem_page_readonly((void *)dtr->address);
 	make_lowmem_page_readonly(__va(PFN_PHYS(pte_pfn(*ptep))));
 	set_gdt(pte_mfn(*ptep), dtr->size + 1);
@@ -331,14 +334,14 @@ static void xen_load_tls(struct thread_struct *t, unsigned int cpu)
 	xen_mc_batch();
 	for (i = 0; i < GDT_ENTRY_TLS_ENTRIES; i++) {
 		struct multicall_space mcs;
+		xmaddr_t entry;
 
 		if (!memcmp(&loaded[i], &t->tls_array[i], sizeof(loaded[i])))
 			continue;
 		loaded[i] = t->tls_array[i];
+		entry = arbitrary_virt_to_machine(&gdt[GDT_ENTRY_TLS_MIN + i]);
 		mcs = __xen_mc_entry(0);
-		MULTI_update_descriptor(mcs.mc,
-					arbitrary_virt_to_machine(&gdt[GDT_ENTRY_TLS_MIN + i]).maddr,
-					t->tls_array[i]);
+		MULTI_update_descriptor(mcs.mc, entry.maddr, t->tls_array[i]);
 	}
 	xen_mc_issue(XEN_LAZY_CPU);
 }
@@ -485,7 +488,7 @@ static void xen_update_io_bitmap(void)
 
 static void xen_start_context_switch(struct task_struct *prev)
 {
-	BUG_ON(preemptible());
+	WARN_ON_ONCE(preemptible());
 	if (this_cpu_read(xen_lazy_mode) == XEN_LAZY_MMU) {
 		arch_leave_lazy_mmu_mode();
 		set_ti_thread_flag(task_thread_info(prev), TIF_LAZY_MMU_UPDATES);
@@ -495,7 +498,7 @@ static void xen_start_context_switch(struct task_struct *prev)
 
 static void xen_end_context_switch(struct task_struct *next)
 {
-	BUG_ON(preemptible());
+	WARN_ON_ONCE(preemptible());
 	xen_mc_flush();
 	leave_lazy(XEN_LAZY_CPU);
 	if (test_and_clear_ti_thread_flag(task_thread_info(next), TIF_LAZY_MMU_UPDATES))

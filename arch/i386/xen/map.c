@@ -64,7 +64,7 @@ asmlinkage __visible void __say xen_map_kernel(void)
 	long result;
 
 	if (!(last & _PAGE_PRESENT))
-		boot_stop(bp, SAY_STR("xen: the domain builder made no page directory for PAGE_OFFSET\n"));
+		boot_stop(bp, SAY_STR("xen: no page directory for PAGE_OFFSET\n"));
 
 	for (i = 0; i < KERNEL_L2_ENTRIES; i++) {
 		if (!(from[i] & _PAGE_PRESENT))

@@ -278,7 +278,7 @@ static void xen_flush_tlb_multi(const struct cpumask *cpus, const struct flush_t
 {
 	struct {
 		struct mmuext_op op;
-		DECLARE_BITMAP(mask, NR_CPUS);
+		struct cpumask mask;
 	} *args;
 	struct multicall_space mcs;
 
@@ -292,8 +292,8 @@ static void xen_flush_tlb_multi(const struct cpumask *cpus, const struct flush_t
 		args->op.cmd = MMUEXT_INVLPG_MULTI;
 		args->op.arg1.linear_addr = info->start;
 	}
-	args->op.arg2.vcpumask = to_cpumask(args->mask);
-	cpumask_and(to_cpumask(args->mask), cpus, cpu_online_mask);
+	args->op.arg2.vcpumask = &args->mask;
+	cpumask_and(&args->mask, cpus, cpu_online_mask);
 	MULTI_mmuext_op(mcs.mc, &args->op, 1, NULL, DOMID_SELF);
 	xen_mc_issue(XEN_LAZY_MMU);
 }
@@ -317,7 +317,7 @@ static void xen_write_cr3(unsigned long cr3)
 		.arg1.mfn = pfn_to_mfn(PFN_DOWN(cr3)),
 	};
 
-	BUG_ON(preemptible());
+	WARN_ON_ONCE(preemptible());
 	xen_mc_batch();
 	this_cpu_write(xen_cr3, cr3);
 	xen_queue_mmuext(&op);
@@ -352,8 +352,7 @@ static void xen_flush_lazy_mmu(void)
 
 static int xen_pgd_alloc(struct mm_struct *mm)
 {
-	BUG_ON(xen_table_is_pinned(mm->pgd));
-	return 0;
+	return WARN_ON(xen_table_is_pinned(mm->pgd)) ? -EBUSY : 0;
 }
 
 static const struct pv_mmu_ops mmu_ops __initconst = {

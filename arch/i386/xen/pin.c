@@ -40,10 +40,11 @@ static void queue_pin(struct page *page, unsigned int cmd)
 	xen_queue_mmuext(&op);
 }
 
+/* The lock of a page table, taken; NULL if it is page_table_lock, which is held */
 static spinlock_t *lock_pte_table(struct mm_struct *mm, struct page *page)
 {
 #ifdef CONFIG_SPLIT_PTE_PTLOCKS
-	spinlock_t *ptl = ptlock_ptr(page_ptdesc(page));
+	spinlock_t *ptl = ptlock_ptr(page_ptdesc(page));	/* nested in page_table_lock */
 
 	spin_lock_nest_lock(ptl, &mm->page_table_lock);
 	return ptl;
@@ -59,7 +60,7 @@ static void unlock_pte_table(void *ptl)
 
 static void pin_pte_table(struct mm_struct *mm, struct page *page)
 {
-	spinlock_t *ptl;
+	spinlock_t *ptl;	/* of the page table */
 
 	if (TestSetPagePinned(page))
 		return;
@@ -74,7 +75,7 @@ static void pin_pte_table(struct mm_struct *mm, struct page *page)
 
 static void unpin_pte_table(struct mm_struct *mm, struct page *page)
 {
-	spinlock_t *ptl;
+	spinlock_t *ptl;	/* of the page table */
 
 	if (!TestClearPagePinned(page))
 		return;
@@ -104,7 +105,7 @@ typedef void table_fn(struct mm_struct *mm, struct page *page);
  * All page tables below a pgd that are its own: those of user space, and the page
  * directory of the kernel's part, not what this points to.
  */
-static void for_each_table(struct mm_struct *mm, pgd_t *pgd, table_fn *upper, table_fn *pte_table)
+static void visit_tables(struct mm_struct *mm, pgd_t *pgd, table_fn *upper, table_fn *pte_table)
 {
 	unsigned int i, j;
 
@@ -127,7 +128,7 @@ static void pin_pgd(struct mm_struct *mm, pgd_t *pgd)
 	struct page *page = virt_to_page(pgd);
 
 	xen_mc_batch();
-	for_each_table(mm, pgd, pin_upper_table, pin_pte_table);
+	visit_tables(mm, pgd, pin_upper_table, pin_pte_table);
 	if (!TestSetPagePinned(page)) {
 		queue_prot(page, PAGE_KERNEL_RO, UVMF_TLB_FLUSH);
 		queue_pin(page, MMUEXT_PIN_L3_TABLE);
@@ -144,7 +145,7 @@ static void unpin_pgd(struct mm_struct *mm, pgd_t *pgd)
 		queue_pin(page, MMUEXT_UNPIN_TABLE);
 		queue_prot(page, PAGE_KERNEL, UVMF_TLB_FLUSH);
 	}
-	for_each_table(mm, pgd, unpin_upper_table, unpin_pte_table);
+	visit_tables(mm, pgd, unpin_upper_table, unpin_pte_table);
 	xen_mc_issue(0);
 }
 

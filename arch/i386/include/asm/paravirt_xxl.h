@@ -53,7 +53,7 @@
 	"	.long %c[pvop]\n"				\
 	"	.popsection\n"
 
-#define pv_op(op)	[pvop] "i" (offsetof(struct paravirt_patch_template, op))
+#define pv_op(op)	"i" (offsetof(struct paravirt_patch_template, op))
 
 /* Native code for the sites */
 #define PV_NOTHING	ASM_NOP6
@@ -67,7 +67,7 @@ do {									\
 	asm_inline volatile(PV_SITE(native)				\
 			    : "=a" (__eax), "=d" (__edx), "=c" (__ecx),	\
 			      ASM_CALL_CONSTRAINT			\
-			    : pv_op(op), ##__VA_ARGS__			\
+			    : [pvop] pv_op(op), ##__VA_ARGS__			\
 			    : "memory", "cc");				\
 } while (0)
 
@@ -78,7 +78,7 @@ do {									\
 	asm_inline volatile(PV_SITE(native)				\
 			    : "=a" (__eax), "=d" (__edx), "=c" (__ecx),	\
 			      ASM_CALL_CONSTRAINT			\
-			    : pv_op(op), ##__VA_ARGS__			\
+			    : [pvop] pv_op(op), ##__VA_ARGS__			\
 			    : "memory", "cc");				\
 	__eax;								\
 })
@@ -91,7 +91,7 @@ do {									\
 	asm_inline volatile(PV_SITE(native)				\
 			    : "=A" (__val), "=c" (__ecx),		\
 			      ASM_CALL_CONSTRAINT			\
-			    : pv_op(op), ##__VA_ARGS__			\
+			    : [pvop] pv_op(op), ##__VA_ARGS__			\
 			    : "memory", "cc");				\
 	__val;								\
 })
@@ -107,7 +107,7 @@ do {									\
 	BUILD_BUG_ON(sizeof(val) != sizeof(u64));			\
 	asm_inline(PV_SITE(PV_NOTHING)					\
 		   : "+A" (__val), ASM_CALL_CONSTRAINT			\
-		   : pv_op(op.func)					\
+		   : [pvop] pv_op(op.func)					\
 		   : "cc");						\
 	__val;								\
 })
@@ -123,7 +123,7 @@ do {									\
 	asm_inline volatile(PV_SITE(native)				\
 			    : "+a" (__p), "+d" (__lo), "+c" (__hi),	\
 			      ASM_CALL_CONSTRAINT			\
-			    : pv_op(op)					\
+			    : [pvop] pv_op(op)					\
 			    : "memory", "cc");				\
 } while (0)
 
@@ -171,7 +171,7 @@ static __always_inline unsigned long read_cr2(void)
 
 	asm_inline volatile(PV_SITE("mov %%cr2, %%eax; " ASM_NOP3)
 			    : "=a" (cr2), ASM_CALL_CONSTRAINT
-			    : pv_op(mmu.read_cr2.func)
+			    : [pvop] pv_op(mmu.read_cr2.func)
 			    : "memory", "cc");
 	return cr2;
 }
@@ -383,7 +383,7 @@ static __always_inline unsigned long arch_local_save_flags(void)
 
 	asm_inline volatile(PV_SITE("pushf; pop %%eax; " ASM_NOP4)
 			    : "=a" (flags), ASM_CALL_CONSTRAINT
-			    : pv_op(irq.save_fl.func)
+			    : [pvop] pv_op(irq.save_fl.func)
 			    : "memory", "cc");
 	return flags;
 }
@@ -392,7 +392,7 @@ static __always_inline void arch_local_irq_disable(void)
 {
 	asm_inline volatile(PV_SITE("cli; " ASM_NOP5)
 			    : ASM_CALL_CONSTRAINT
-			    : pv_op(irq.irq_disable.func)
+			    : [pvop] pv_op(irq.irq_disable.func)
 			    : "memory", "cc");
 }
 
@@ -400,7 +400,7 @@ static __always_inline void arch_local_irq_enable(void)
 {
 	asm_inline volatile(PV_SITE("sti; " ASM_NOP5)
 			    : ASM_CALL_CONSTRAINT
-			    : pv_op(irq.irq_enable.func)
+			    : [pvop] pv_op(irq.irq_enable.func)
 			    : "memory", "cc");
 }
 
@@ -553,6 +553,7 @@ static inline void set_pte_atomic(pte_t *ptep, pte_t pte)
 
 #define ptep_modify_prot_commit(vma, addr, ptep, old_pte, pte)		\
 do {									\
+	(void)(old_pte);						\
 	if (static_cpu_has(X86_FEATURE_DEPRIVILEGED))			\
 		pv_ops.mmu.ptep_modify_prot_commit(vma, addr, ptep, pte); \
 	else								\
