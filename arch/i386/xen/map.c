@@ -57,12 +57,19 @@ asmlinkage __visible void __say xen_map_kernel(void)
 	const struct boot_params *bp = (void *)__pa_nodebug(&boot_params);
 	const struct start_info *si = (void *)(unsigned long)bp->hdr.hardware_subarch_data;
 	struct mmu_update *u = (void *)__pa_nodebug(updates);
-	const u64 *l3 = (const u64 *)si->pt_base;
-	u64 last = l3[__PAGE_OFFSET >> PGDIR_SHIFT];
-	const u64 *from = frame_address(bp, l3[0]);
+	const u64 *l3, *from;
 	unsigned int i, n = 0;
 	long result;
+	u64 last;
 
+	/* A loader may say what it likes. */
+	if (in_ring_0() || !si)
+		boot_stop(bp, SAY_STR("hardware_subarch is %u (Xen), but Xen is not there\n"),
+			  bp->hdr.hardware_subarch);
+
+	l3 = (const u64 *)si->pt_base;
+	last = l3[__PAGE_OFFSET >> PGDIR_SHIFT];
+	from = frame_address(bp, l3[0]);
 	if (!(last & _PAGE_PRESENT))
 		boot_stop(bp, SAY_STR("xen: no page directory for PAGE_OFFSET\n"));
 
