@@ -8,7 +8,7 @@ import re
 from tap import Tap
 
 # What must not be on any console
-TROUBLE = re.compile(r"Kernel panic|Oops|BUG:|BUG at|WARNING:|Call Trace|stall")
+TROUBLE = re.compile(r"Kernel panic|Oops|BUG:|BUG at|WARNING:|Call Trace|\bstall")
 
 
 class Judge:

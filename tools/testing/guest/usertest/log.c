@@ -35,8 +35,9 @@ static void area(void)
 		next = strchr(line, '\n');
 		if (next)
 			*next++ = 0;
-		/* Advice, not a complaint: the mitigation is there for 64 bits only */
-		if (strstr(line, "Speculative Return Stack Overflow: WARNING:"))
+		/* Advice, as the mitigation is there for 64 bits only; a user's faults */
+		if (strstr(line, "Speculative Return Stack Overflow: WARNING:") ||
+		    strstr(line, "traps: "))
 			continue;
 		for (i = 0; i < ARRAY_SIZE(complaints); i++)
 			if (strstr(line, complaints[i])) {
