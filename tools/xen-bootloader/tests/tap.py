@@ -1,69 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0
 """What the tests share: TAP output, running the program, a directory of one's own."""
 
-import atexit
 import os
 import shutil
 import subprocess
 import sys
-import tempfile
-import traceback
 
 sys.dont_write_bytecode = True
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SRC = os.path.dirname(HERE)
+sys.path.insert(1, os.path.join(SRC, '../testing'))
+from tooltap import diag, main, ok, path, same, skip, tmp, write
+
 OUT = os.environ.get('O', SRC)
 TOOL = os.environ.get('BZIMAGE_XL', os.path.join(OUT, 'bzimage-xl'))
 TIMEOUT = 60
 
-tmp = tempfile.mkdtemp(prefix='bzimage-xl-test.')
-atexit.register(shutil.rmtree, tmp, ignore_errors=True)
-
-_count = 0
-_failed = 0
 _disks = 0
-
-
-def path(name):
-    return os.path.join(tmp, name)
-
-
-def write(name, data):
-    with open(path(name), 'wb') as f:
-        f.write(data)
-    return path(name)
-
-
-def diag(text):
-    for line in str(text).splitlines():
-        print('# ' + line)
-
-
-def ok(condition, name, why=''):
-    global _count, _failed
-    _count += 1
-    name = name.replace('#', '')
-    print('%s %d - %s' % ('ok' if condition else 'not ok', _count, name), flush=True)
-    if not condition:
-        _failed += 1
-        diag(why)
-    return condition
-
-
-def skip(name, reason):
-    global _count
-    _count += 1
-    print('ok %d - %s # SKIP %s' % (_count, name, reason), flush=True)
-
-
-def same(got, want, name):
-    return ok(got == want, name, 'got:  %r\nwant: %r' % (got, want))
-
-
-def done():
-    print('1..%d' % _count)
-    sys.exit(1 if _failed or not _count else 0)
 
 
 def run(*args, **kwargs):
@@ -117,11 +71,3 @@ class Answer:
         return 'status %d, err %r, raw %r, kernel %r, ramdisk %r, left over %r' % (
             self.status, self.err, self.raw, self.kernel and len(self.kernel),
             self.ramdisk and len(self.ramdisk), self.left_over)
-
-
-def main(function):
-    try:
-        function()
-    except Exception:
-        ok(False, 'the test itself', traceback.format_exc())
-    done()
