@@ -139,10 +139,16 @@ bench: all loader icount
 	@tools/testing/bench --build $(B) $(if $(COMPRESSORS),--compressors "$(COMPRESSORS)")
 
 # What frequent work costs; KERNELS="--kernel32 NAME=FILE --kernel64 NAME=FILE" beside ours
-.PHONY: ubench
+.PHONY: ubench ubench-xen
 ubench: bzImage icount guest
 	@tools/testing/guest/ubench.py run --check --image $(B)/bzImage --programs $(B)/guest \
 		--plugin $(B)/icount/libmarkcount.so --work $(B)/test/ubench --cache $(B)/cache $(KERNELS)
+
+# The same as a domain of the Xen rig, beside Debian's 64-bit kernel; 15 minutes
+ubench-xen: bzImage icount guest
+	@tools/testing/guest/ubench.py --least xen --rounds 20 --timeout 1800 --image $(B)/bzImage \
+		--programs $(B)/guest --plugin $(B)/icount/libmarkcount.so --work $(B)/test/ubench \
+		--cache $(B)/cache $(KERNELS)
 
 clean:
 	rm -rf $(B)/obj $(B)/bzImage $(B)/bzImage.elf $(B)/vmlinux $(B)/tools $(B)/bootloader $(B)/loader $(B)/icount \
@@ -167,7 +173,8 @@ help:
 	@echo '                    beyond "check": xen (all of the rig), xen-guest (usertest in domains)'
 	@echo '  make bench        image beside stock Linux: sizes, instructions, build times'
 	@echo '                    (COMPRESSORS="gzip lz4 ...")'
-	@echo '  make ubench       what system calls, fork, page faults ... cost, in instructions'
+	@echo '  make ubench       what system calls, fork, page faults ... cost, in instructions;'
+	@echo '                    ubench-xen: the same in a domain, beside a 64-bit kernel'
 	@echo '  make install      bzimage, bzimage-xl and their manual pages (PREFIX=, DESTDIR=)'
 	@echo
 	@echo '  make prepare      base source, series and overlay into $(B:$(CURDIR)/%=%)/linux'

@@ -126,6 +126,27 @@ class Domain:
             self.machine.qemu.wait(1)
         return text
 
+    def wake_shim(self) -> bool:
+        """Whether the rig has lost the shim's timer; if so, the shim is woken.
+
+        Seen now and then: the domain's only vCPU is blocked, and Xen has no timer for it. As the
+        shim has one of its own every second, no kernel in it can be the reason: Xen's local APIC
+        timer or QEMU's nested SVM is. Any event for the shim helps. A vCPU that a kernel left
+        without an event does not look like this.
+        """
+        answer = self.machine.run(
+            "for i in 1 2 3 4 5; do xl dmesg -c >/dev/null; xl debug-keys a; "
+            f"xl dmesg | grep -c vpt.c#pt_timer_fn; xl vcpu-list {NAME} | tail -n +2; sleep 2; done")
+        samples = answer.text.splitlines()
+        counts, vcpus = samples[::2], samples[1::2]
+        # Name ID VCPU CPU State Time(s) ...
+        lost = len(samples) == 10 and set(counts) == {"0"} and len(set(vcpus)) == 1 and \
+            vcpus[0].split()[4] == "-b-"
+        if lost:
+            # Its keys on and off: nothing that the kernel hears of
+            self.send("\x01" * 6)
+        return lost
+
     def send(self, text: str) -> None:
         """Type this on the domU's console."""
         self.machine.check(

@@ -15,6 +15,7 @@ import debfetch
 import domain
 import play
 import report
+import rig
 import steps
 import verdict
 import xencases
@@ -188,6 +189,36 @@ class Packages(unittest.TestCase):
                          "x-12-amd64_i386"):
                 (cache / "deb" / name).mkdir(parents=True)
             self.assertEqual(debfetch.newest(cache, "x-", "-amd64"), "x-10-amd64")
+
+
+class LostTimer(unittest.TestCase):
+    """Of a blocked vCPU for which Xen has no timer, five times in a row, only"""
+
+    LINE = "domu  1  0  0  {}  {}  all / all"
+
+    def woken(self, samples: list[tuple[int, str, str]]) -> bool:
+        sent = []
+
+        class Machine:
+            def run(self, script: str) -> rig.Answer:
+                return rig.Answer(0, "".join(f"{count}\n{LostTimer.LINE.format(state, seconds)}\n"
+                                             for count, state, seconds in samples))
+
+            def check(self, script: str) -> None:
+                sent.append(script)
+
+        lost = domain.Domain(Machine()).wake_shim()
+        self.assertEqual(lost, bool(sent))
+        return lost
+
+    def test_lost(self) -> None:
+        self.assertTrue(self.woken([(0, "-b-", "2.7")] * 5))
+
+    def test_not_lost(self) -> None:
+        for other in (1, "-b-", "2.7"), (0, "---", "2.7"), (0, "-b-", "2.8"):
+            self.assertFalse(self.woken([(0, "-b-", "2.7")] * 4 + [other]), other)
+        self.assertFalse(self.woken([(0, "---", "2.7")] * 5))
+        self.assertFalse(self.woken([]))
 
 
 if __name__ == "__main__":
