@@ -209,6 +209,9 @@ static void on_step(int sig, siginfo_t *info, void *context)
 	if (!steps.traps++)
 		steps.first = regs[REG_EIP];
 	steps.last = regs[REG_EIP];
+	/* The trap behind the popfl that clears TF */
+	if (info->si_code == TRAP_BRKPT && !(regs[REG_EFL] & 0x100) && refused("laststep"))
+		info->si_code = TRAP_TRACE;
 	steps.bad += info->si_code != TRAP_TRACE || regs[REG_TRAPNO] != DB ||
 		(uintptr_t)info->si_addr != (uintptr_t)regs[REG_EIP];
 	/* A handler does not run step by step. */
