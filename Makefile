@@ -30,10 +30,13 @@ deps-build:
 # Tools
 
 GUEST = $(MAKE) $(if $(V),,-s) -C tools/testing/guest O=$(B)/guest
-.PHONY: tools loader icount guest install clean distclean
+.PHONY: tools bootloader-static loader icount guest install clean distclean
 tools: | deps-build
 	@$(MAKE) $(if $(V),,-s) -C tools/bzimage O=$(B)/tools all
 	@$(MAKE) $(if $(V),,-s) -C tools/xen-bootloader O=$(B)/bootloader all
+# The Xen rig's dom0 has not this host's libraries.
+bootloader-static: | deps-build
+	@$(MAKE) $(if $(V),,-s) -C tools/xen-bootloader O=$(B)/bootloader static
 loader: | deps-build
 	@$(MAKE) -s -C tools/testing/loader O=$(B)/loader
 icount: | deps-build
@@ -57,14 +60,16 @@ MATRIX = tools/testing/boot/matrix --image $(B)/bzImage --vmlinux $(B)/vmlinux \
 	 --bzimage-tool $(B)/tools/bzimage --loader $(B)/loader/loader \
 	 --work $(B)/test/boot --cache $(B)/cache
 XEN_MATRIX = tools/testing/xen/matrix --image $(B)/bzImage --vmlinux $(B)/vmlinux \
-	     --bzimage-tool $(B)/tools/bzimage --work $(B)/test/xen --cache $(B)/cache
+	     --bzimage-tool $(B)/tools/bzimage --programs $(B)/guest \
+	     --module $(B)/module/pvmodule.ko --bootloader $(B)/bootloader/bzimage-xl-static \
+	     --work $(B)/test/xen --cache $(B)/cache
 export BZIMAGE_CACHE ?= $(B)/cache
 # Two boots at a time suit two processors; more load makes timeouts.
 JOBS ?= 2
 
 .PHONY: check check-all check-boot check-tools check-unit check-tree check-series check-variants
 .PHONY: check-loader check-icount check-style check-image check-harness check-bootloader check-xen check-guest
-.PHONY: check-xen-guest check-xen-boot
+.PHONY: check-xen-guest check-xen-boot check-xen-debug
 .PHONY: $(GROUPS:%=check-%)
 
 # Series leaves a stock image for loader and tools to be tested with, too.
@@ -92,14 +97,16 @@ check-image: all
 # Without Debian's own kernel, which is there to tell a fault of ours from one of the rig:
 # XEN_KERNELS="stock ..." takes it in.
 XEN_KERNELS ?= grub bzimage wrapper vmlinux
-check-xen: all guest
+check-xen: all guest module bootloader-static
 	@$(XEN_MATRIX) -j $(JOBS) $(XEN_KERNELS:%=--kernel %)
 # "two" (vCPUs on the rig's one processor) takes minutes, and a single step has been seen to
 # go wrong in it: DOMAINS="one two programs".
 DOMAINS ?= one programs
 # What "check" runs of these: the others are to join when the back end has run them often enough.
-check-xen-boot: all guest
+check-xen-boot: all guest module bootloader-static
 	@$(XEN_MATRIX) -j $(JOBS) $(XEN_KERNELS:%=--kernel %) --group rig --group parse --group boot
+check-xen-debug: all guest
+	@tools/testing/xen/debug-kernel --build $(B) -- -j $(JOBS)
 check-xen-guest: all guest
 	@tools/testing/guest/boot-xen $(DOMAINS:%=--domain %) --image $(B)/bzImage --programs $(B)/guest \
 		--work $(B)/test/guest-xen --cache $(B)/cache
@@ -152,7 +159,7 @@ ubench-xen: bzImage icount guest
 
 clean:
 	rm -rf $(B)/obj $(B)/bzImage $(B)/bzImage.elf $(B)/vmlinux $(B)/tools $(B)/bootloader $(B)/loader $(B)/icount \
-	       $(B)/guest $(B)/test $(B)/run $(B)/run-xen $(B)/variants $(B)/bench
+	       $(B)/module $(B)/guest $(B)/test $(B)/run $(B)/run-xen $(B)/debug $(B)/variants $(B)/bench
 # Refuses to drop edits: they live in $(B)/linux.
 distclean: clean
 	@scripts/linux-tree --tree $(B)/linux discard
@@ -170,7 +177,8 @@ help:
 	@echo '                    $(GROUPS)'
 	@echo '                    boot (all of these) image style unit tree harness tools bootloader loader'
 	@echo '                    icount variants series guest xen-boot;'
-	@echo '                    beyond "check": xen (all of the rig), xen-guest (usertest in domains)'
+	@echo '                    beyond "check": xen (all of the rig), xen-guest (usertest in domains),'
+	@echo '                    xen-debug (some of it, by a kernel with lockdep)'
 	@echo '  make bench        image beside stock Linux: sizes, instructions, build times'
 	@echo '                    (COMPRESSORS="gzip lz4 ...")'
 	@echo '  make ubench       what system calls, fork, page faults ... cost, in instructions;'

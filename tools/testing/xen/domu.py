@@ -41,10 +41,34 @@ class Inputs:
     image: Path | None
     vmlinux: Path | None
     bzimage_tool: Path | None
+    programs: Path | None = None
+    module: Path | None = None
+    bootloader: Path | None = None
+    least_memory: int = 0
+    slow: float = 1
 
 
 def is_stock(case: Case) -> bool:
     return case.kernel == "stock"
+
+
+def image(inputs: Inputs) -> bytes:
+    if inputs.image is None:
+        raise Skip("no --image given")
+    return inputs.image.read_bytes()
+
+
+def programs(case: Case, inputs: Inputs) -> dict[str, Entry]:
+    """What the case has in its initramfs beyond the tree that all have."""
+    found = {}
+    for name in case.programs:
+        given = inputs.module if name == "module" else inputs.programs and inputs.programs / name
+        if given is None or not given.is_file():
+            raise Skip(f"no {name}: no --module given" if name == "module" else
+                       f"no {name}: --programs is not given, or has none")
+        where = "module.ko" if name == "module" else f"bin/{name}"
+        found[where] = cpio.file(given.read_bytes(), executable=name != "module")
+    return found
 
 
 def kernel(case: Case, inputs: Inputs, directory: Path) -> bytes:
@@ -52,19 +76,19 @@ def kernel(case: Case, inputs: Inputs, directory: Path) -> bytes:
         return dom0.stock_vmlinuz(inputs.packages).read_bytes()
     if case.kernel == "grub":
         return grub(inputs.packages, directory, "i386", _GRUB_ALONE, {})
-    if inputs.image is None:
-        raise Skip("no --image given")
+    if case.loader == "bzimage-xl":
+        return b""  # it takes it from the disk
     if case.kernel in ("wrapper", "vmlinux"):
         if case.kernel == "vmlinux" and not inputs.bzimage_tool and inputs.vmlinux:
             return inputs.vmlinux.read_bytes()
-        if not inputs.bzimage_tool:
-            raise Skip("no --bzimage-tool given")
+        if not (inputs.bzimage_tool and inputs.image):
+            raise Skip("no --bzimage-tool or --image given")
         out = directory / "extracted"
         host.run(str(inputs.bzimage_tool), "extract",
                  "elf" if case.kernel == "wrapper" else "vmlinux", inputs.image.absolute(),
                  "-o", out, directory=directory)
         return out.read_bytes()
-    return inputs.image.read_bytes()
+    return image(inputs)
 
 
 def tree(packages: host.Packages, arch: str) -> GuestTree:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import bootdisk
 import bootparams
 import debfetch
 import domu
@@ -27,6 +28,7 @@ from domu import Inputs, Skip
 from guestfs import GuestTree
 from qemu import QemuError
 from rig import Machine, RigError
+from soaking import Soak, SoakError
 from steps import Step
 from xencases import Case
 
@@ -37,7 +39,10 @@ _XL_SECONDS = 120
 _STREAM = 1 << 20
 _WRITTEN = 4 << 20
 _GUEST_ADDRESS, _DOM0_ADDRESS = "10.77.0.2", "10.77.0.1"
-_GREETING_PORT, _DOWN_PORT, _UP_PORT = 7, 8, 9
+_GREETING_PORT, _DOWN_PORT, _UP_PORT, _ECHO_PORT = 7, 8, 9, 10
+_CHECK_TABLES = "/sys/module/xen/parameters/check_tables"
+# What clocks may differ: commands take their time, and seconds are whole.
+_CLOCK_SECONDS = 2
 _TAIL = 30
 _KEPT = ("console.log", "xen.log", "qemu.log", "xl", "dmesg", "cfg", "steps")
 
@@ -93,15 +98,18 @@ def remove_media(directory: Path) -> None:
 class _Play:
     def __init__(self, case: Case, inputs: Inputs, trees: dict[str, GuestTree], directory: Path,
                  stop: threading.Event) -> None:
-        self.case, self.directory, self.stop = case, directory, stop
+        self.case, self.inputs, self.directory, self.stop = case, inputs, directory, stop
         self.nonce = secrets.token_hex(8)
         self.tree = trees["amd64" if domu.is_stock(case) else "i386"]
-        self.words = f"{case.cmdline} matrix.nonce={self.nonce} matrix.report=hvc0 " \
-                     f"matrix.task={case.task}".strip()
-        self.memory = max(case.memory, domu.STOCK_MEMORY) if domu.is_stock(case) else case.memory
+        self.timeout = case.timeout * inputs.slow
+        added = f"matrix.nonce={self.nonce} matrix.report=hvc0 matrix.task={case.task}"
+        self.words = f"{case.cmdline} {added}".strip()
+        self.memory = max(case.memory, inputs.least_memory,
+                          domu.STOCK_MEMORY if domu.is_stock(case) else 0)
         image = domu.kernel(case, inputs, directory)
-        initrd = self.tree.initramfs()
+        initrd = self.tree.initramfs(domu.programs(case, inputs))
         self.files = {"kernel": image}
+        self.append = self.words
         if case.loader == "pvgrub":
             self.files["kernel"] = domu.grub_that_loads(inputs.packages, directory, case, image,
                                                         initrd, self.words)
@@ -114,6 +122,8 @@ class _Play:
             disk.write_bytes(os.urandom(rig.DISK_SIZE))
         if case.file_disk:
             self.files["disk"] = os.urandom(1 << 20)
+        if case.loader == "bzimage-xl":
+            self._prepare_boot_disk(initrd, added)
         self.notes: list[str] = []
         self.seen = 0  # what of the console has been waited for
         self.log = open(directory / "steps", "w")
@@ -122,22 +132,45 @@ class _Play:
         case = self.case
         disks = [f"phy:/dev/{disk.name},xvd{'ab'[index]},w" for index, disk in
                  enumerate(self.disks)]
+        more: tuple[str, ...] = ()
         if case.file_disk:
             disks.append(f"format=raw,vdev=xvd{'abc'[len(disks)]},access=rw,target=/guest/disk")
+        if case.loader == "bzimage-xl":
+            # xl gives the bootloader the first one.
+            disks.insert(0, "format=raw,vdev=xvdz,access=ro,target=/guest/disk")
+            if case.kernel != "wrapper":  # what it takes by itself
+                more = (f'bootloader_args=["--as={case.kernel}"]',)
         direct = case.loader == "direct"
         return Config(ramdisk="/guest/initrd" if direct and case.initrd else "",
-                      append=self.words if direct else "", memory=self.memory, vcpus=case.vcpus,
+                      append=self.append if direct or case.loader == "bzimage-xl" else "",
+                      memory=self.memory, vcpus=case.vcpus,
                       maxvcpus=case.maxvcpus, disks=tuple(disks), vif=case.vif, kind=case.kind,
-                      bootloader="/guest/bootloader" if case.loader == "bootloader" else "",
-                      on_reboot=case.on_reboot)
+                      bootloader="/guest/bootloader" if "bootloader" in self.files else "",
+                      on_reboot=case.on_reboot, more=more)
+
+    def _prepare_boot_disk(self, initrd: bytes, added: str) -> None:
+        """The disk's arguments are put before xl's: the case's own words are there."""
+        case, inputs = self.case, self.inputs
+        if not inputs.bootloader:
+            raise Skip("no --bootloader given")
+        disk = bootdisk.make(self.directory, case.boot_disk, domu.image(inputs), initrd,
+                             case.cmdline)
+        self.files = {"bootloader": inputs.bootloader.read_bytes(), "disk": disk}
+        if case.boot_disk != "image":
+            self.append = added
+        elif self.disks:
+            self.tree.make_root_disk(self.disks[0])
 
     def run(self, machine: Machine) -> Result:
         self.machine, self.domain = machine, Domain(machine)
+        self.soak = Soak(self._guest, machine.qemu.wait)
+        self.soaking = False
         config = self.config()
         (self.directory / "cfg").write_text(config.text())
         machine.put(self.files)
         problems = []
-        status, text = self.domain.create(config, verbose=bool(self.case.xl_expect))
+        status, text = self.domain.create(config, bool(self.case.xl_expect),
+                                          _XL_SECONDS * self.inputs.slow)
         (self.directory / "xl").write_text(text)
         try:
             self._after_create(status, text)
@@ -192,13 +225,13 @@ class _Play:
         method = getattr(self, "_step_" + step.verb.replace("-", "_"))
         try:
             method(step)
-        except (Failure, RigError) as failure:
+        except (Failure, RigError, SoakError) as failure:
             print(f"{number}: {step}: FAILED: {failure}", file=self.log, flush=True)
             raise Failure(f"step {number} \"{step}\": {failure}") from None
         print(f"{number}: {step}: {time.monotonic() - start:.1f} s", file=self.log, flush=True)
 
     def _step_wait(self, step: Step) -> None:
-        self._wait(step.what, self.case.timeout)
+        self._wait(step.what, self.timeout)
 
     def _wait(self, pattern: str, seconds: float) -> re.Match[str]:
         """`pattern` on the console behind what was seen; a domain that has ended says no more."""
@@ -229,7 +262,7 @@ class _Play:
 
     def _step_report(self, _: Step) -> None:
         begin = self.seen
-        self._wait(rf"^end={self.nonce}$", self.case.timeout)
+        self._wait(rf"^end={self.nonce}$", self.timeout)
         reports = report.parse(self.machine.console_text()[begin:self.seen])
         if len(reports) != 1:
             raise Failure(f"{len(reports)} reports instead of one")
@@ -245,11 +278,11 @@ class _Play:
         token = secrets.token_hex(4)
         begin = self.seen
         self.domain.send(f"{command}\necho done-{token} $status\n")
-        match = self._wait(rf"done-{token} (\d+)$", self.case.timeout)
+        match = self._wait(rf"done-{token} (\d+)$", self.timeout)
         return int(match[1]), self.machine.console_text()[begin:match.start()]
 
     def _dom0(self, command: str) -> tuple[int, str]:
-        answer = self.machine.run(command, _XL_SECONDS)
+        answer = self.machine.run(command, _XL_SECONDS * self.inputs.slow)
         return answer.status, answer.text
 
     def _step_guest(self, step: Step) -> None:
@@ -265,7 +298,7 @@ class _Play:
         self._until(step, self._dom0)
 
     def _until(self, step: Step, run_once: Callable[[str], tuple[int, str]]) -> None:
-        deadline = time.monotonic() + self.case.timeout
+        deadline = time.monotonic() + self.timeout
         while True:
             _, text = run_once(step.what)
             if re.search(step.result, text, re.MULTILINE):
@@ -288,7 +321,7 @@ class _Play:
         self._await_state(step.what)
 
     def _await_state(self, wanted: str) -> None:
-        deadline = time.monotonic() + self.case.timeout
+        deadline = time.monotonic() + self.timeout
         while str(state := self.domain.state()) != wanted:
             if time.monotonic() > deadline or self.stop.is_set() or (
                     state.ended and self.case.on_reboot == "preserve"):
@@ -327,9 +360,7 @@ class _Play:
             "nc -l -p %d -e sh -c 'cat >/run/up' >/dev/null 2>&1 & echo $! >>nc.pid\n"
             % (_STREAM, _GREETING_PORT, greeting, _DOWN_PORT, _UP_PORT))
         down = self.machine.check("sha256sum </run/down").split()[0]
-        self._must(f"ip link set eth0 up && {{ ip addr show eth0 | grep -q {_GUEST_ADDRESS} || "
-                   f"ip addr add {_GUEST_ADDRESS}/24 dev eth0; }}", "")
-        self._until_done(f"ping -c 1 -W 1 {_DOM0_ADDRESS}")
+        self._link_up()
         self._must(f"nc -w 10 {_DOM0_ADDRESS} {_GREETING_PORT} </dev/null", greeting)
         self._must(f"nc -w 10 {_DOM0_ADDRESS} {_DOWN_PORT} </dev/null | sha256sum", down)
         status, text = self._guest(
@@ -343,18 +374,29 @@ class _Play:
             up = self.machine.run("sha256sum /run/up").text.partition(" ")[0]
             self.machine.qemu.wait(_POLL_SECONDS)
 
+    def _link_up(self) -> None:
+        self._must(f"ip link set eth0 up && {{ ip addr show eth0 | grep -q {_GUEST_ADDRESS} || "
+                   f"ip addr add {_GUEST_ADDRESS}/24 dev eth0; }}", "")
+        self._until_done(f"ping -c 1 -W 1 {_DOM0_ADDRESS}")
+
     def _must(self, command: str, part: str) -> None:
         status, text = self._guest(command)
         if status or part not in text:
             raise Failure(f"{command}: exit status {status}: {_short(text)}")
 
     def _until_done(self, command: str) -> None:
-        deadline = time.monotonic() + self.case.timeout
+        deadline = time.monotonic() + self.timeout
         while (answer := self._guest(command))[0]:
             if time.monotonic() > deadline:
                 raise Failure(f"{command}: {_short(answer[1])}")
 
-    def _step_save_restore(self, _: Step) -> None:
+    def _step_save_restore(self, step: Step) -> None:
+        for _ in range(int(step.what or 1)):
+            self._save_restore()
+            if self.soaking:
+                self.soak.check(self.timeout)
+
+    def _save_restore(self) -> None:
         """The shell's variable is in the guest's memory only."""
         token = secrets.token_hex(8)
         self._must(f"token={token}", "")
@@ -366,6 +408,43 @@ class _Play:
             print(f"   {what}: {time.monotonic() - start:.1f} s", file=self.log, flush=True)
         self._await_state("running")
         self._must('echo "it is $token"', f"it is {token}")
+
+    def _step_tables(self, _: Step) -> None:
+        begin = self.seen
+        self._must(f"echo 1 >{_CHECK_TABLES} && cat {_CHECK_TABLES}", "0")
+        match = re.search(r"xen: page tables: (\d+) pgds .*: (\d+) tables, (\d+) GDT.*: 0 wrong",
+                          self.machine.console_text()[begin:])
+        if not match or not int(match[2]) > int(match[1]) or int(match[3]) < 1:
+            raise Failure(f"the check says: {_short(self.machine.console_text()[begin:])}")
+        self.notes.append(match[0].removeprefix("xen: "))
+
+    def _step_clock(self, _: Step) -> None:
+        """The domU's wall clock is dom0's, which is Xen's."""
+        before = int(self.machine.check("date +%s"))
+        status, text = self._guest("date +%s")
+        after = int(self.machine.check("date +%s"))
+        match = re.search(r"^(\d+)$", text, re.MULTILINE)
+        if status or not match:
+            raise Failure(f"date: exit status {status}: {_short(text)}")
+        if not before - _CLOCK_SECONDS <= int(match[1]) <= after + _CLOCK_SECONDS:
+            raise Failure(f"it is {match[1]} in the domU, {before} to {after} in dom0")
+
+    def _step_soak_start(self, _: Step) -> None:
+        options = ["--disk=/dev/xvda"] if self.disks else []
+        if self.case.vif:
+            self.machine.check(f"nc -ll -p {_ECHO_PORT} -e cat >/dev/null 2>&1 &")
+            self._link_up()
+            options.append(f"--echo={_DOM0_ADDRESS}:{_ECHO_PORT}")
+        self.soak.start(" ".join(options))
+        self.soaking = True
+        self.soak.check(self.timeout)
+
+    def _step_soak_check(self, _: Step) -> None:
+        self.soak.check(self.timeout)
+
+    def _step_soak_stop(self, _: Step) -> None:
+        self.notes.append(self.soak.stop())
+        self.soaking = False
 
 
 # What xl runs to find the kernel: the disk is there only because xl wants one.

@@ -13,7 +13,14 @@
     disk-read N              disk N has what the harness wrote
     disk-write N             what the domU writes to disk N is in the harness's file
     net                      ping, greeting and a megabyte each way by TCP
-    save-restore             xl save, xl restore; the shell on the console goes on
+    save-restore [N]         xl save, xl restore, N times; the shell on the console goes on, and
+                             each worker of soak, if that runs
+    tables                   all page tables, GDTs and LDTs of the domU are read-only
+    clock                    the domU's wall clock is that of dom0
+    soak-start               work that checks itself (../guest/soak) starts, on the first disk and
+                             over the network, too, if the case has them
+    soak-check               each worker goes on, and has found nothing wrong
+    soak-stop                the same, and it ends
 
 "=> REGEX" may be left out.
 """
@@ -24,8 +31,10 @@ import re
 from dataclasses import dataclass
 
 VERBS = ("wait", "type", "report", "guest", "guest-until", "dom0", "dom0-until", "silent",
-         "state", "disk-read", "disk-write", "net", "save-restore")
-_BARE = ("report", "net", "save-restore")
+         "state", "disk-read", "disk-write", "net", "save-restore", "tables", "clock",
+         "soak-start", "soak-check", "soak-stop")
+_BARE = ("report", "net", "tables", "clock", "soak-start", "soak-check", "soak-stop")
+_MAY_BE_BARE = ("save-restore",)
 _WITH_RESULT = ("guest", "guest-until", "dom0", "dom0-until")
 STATES = ("running", "paused", "poweroff", "reboot", "crash", "gone")
 
@@ -52,7 +61,7 @@ def parse(text: object) -> Step:
         raise StepError(f"'{text}': no such step; there are {', '.join(VERBS)}")
     what, arrow, result = rest.strip().partition(" => ")
     step = Step(verb, what.strip(), result.strip())
-    if bool(step.what) == (verb in _BARE):
+    if bool(step.what) == (verb in _BARE) and verb not in _MAY_BE_BARE:
         raise StepError(f"'{text}': {verb} takes {'nothing' if verb in _BARE else 'something'}")
     if arrow and verb not in _WITH_RESULT:
         raise StepError(f"'{text}': {verb} has no result")
@@ -60,6 +69,8 @@ def parse(text: object) -> Step:
         raise StepError(f"'{text}': {verb} needs a result")
     if verb == "state" and step.what not in STATES:
         raise StepError(f"'{text}': a state is one of {', '.join(STATES)}")
+    if verb == "save-restore" and not re.fullmatch(r"\d*", step.what):
+        raise StepError(f"'{text}': {verb} takes a number or nothing")
     if verb in ("disk-read", "disk-write") and step.what not in ("0", "1"):
         raise StepError(f"'{text}': the disk must be 0 or 1")
     for pattern in (step.result, step.what if verb in ("wait", "silent") else ""):

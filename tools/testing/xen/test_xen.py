@@ -16,6 +16,7 @@ import domain
 import play
 import report
 import rig
+import soaking
 import steps
 import verdict
 import xencases
@@ -50,6 +51,9 @@ class Table(unittest.TestCase):
                 ('kernels = ["stock"]\ngroup = "boot"\nmemory = "1"', "must be of type int"),
                 ('kernels = ["stock"]\ngroup = "boot"\nend = "off"', "end must be one of"),
                 ('kernels = ["stock"]\ngroup = "boot"\nsteps = ["jump"]', "no such step"),
+                ('kernels = ["stock"]\ngroup = "boot"\nprograms = ["sh"]', "no such program: sh"),
+                ('kernels = ["stock"]\ngroup = "boot"\nloader = "bzimage-xl"', "has a boot_disk"),
+                ('kernels = ["stock"]\ngroup = "boot"\nboot_disk = "ext4"', "has a boot_disk"),
                 ('kernels = ["stock"]\ngroup = "boot"\nxl_fails = true', "refuses has no steps")):
             with self.subTest(block), self.assertRaisesRegex(xencases.CaseError, message):
                 load(f"[a]\n{block}\n")
@@ -64,6 +68,8 @@ class Steps(unittest.TestCase):
         self.assertEqual(steps.parse("guest cat /x | wc => ^ *1$"),
                          steps.Step("guest", "cat /x | wc", "^ *1$"))
         self.assertEqual(steps.parse("report"), steps.Step("report"))
+        self.assertEqual(steps.parse("save-restore"), steps.Step("save-restore"))
+        self.assertEqual(steps.parse("save-restore 20"), steps.Step("save-restore", "20"))
 
     def test_mistakes(self) -> None:
         for text, message in ((1, "must be a string"), ("jump", "no such step"),
@@ -71,7 +77,8 @@ class Steps(unittest.TestCase):
                               ("wait a => b", "has no result"), ("wait (", "unterminated"),
                               ("guest-until nproc", "needs a result"),
                               ("guest a => (", "unterminated"), ("state off", "a state is one"),
-                              ("disk-read 2", "must be 0 or 1")):
+                              ("disk-read 2", "must be 0 or 1"),
+                              ("save-restore twice", "takes a number")):
             with self.subTest(text), self.assertRaisesRegex(steps.StepError, message):
                 steps.parse(text)
 
@@ -124,7 +131,8 @@ class Trouble(unittest.TestCase):
                      "[    1.0] rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:",
                      "[    1.0] WARNING: possible recursive locking detected",
                      "[    1.0] watchdog: BUG: soft lockup - CPU#0 stuck",
-                     "(XEN) Panic on CPU 0:", "(XEN) d1v0 Unhandled page fault"):
+                     "(XEN) Panic on CPU 0:", "(XEN) d1v0 Unhandled page fault",
+                     "(XEN) [   12.3] d1v1 bad thing", "(XEN) emul-priv-op.c:1: d1 something"):
             with self.subTest(line):
                 self.assertEqual(self.problems(f"a\r\n{line}\r\nb\r\n"),
                                  [f"in console: {line}"])
@@ -132,7 +140,8 @@ class Trouble(unittest.TestCase):
     def test_harmless_lines(self) -> None:
         for line in ("(XEN) WARNING: This is experimental software in development.",
                      "SRSO: WARNING: See https://kernel.org/doc/x for mitigation options.",
-                     "rcu: Hierarchical SRCU implementation.", "DEBUG: nothing"):
+                     "rcu: Hierarchical SRCU implementation.", "DEBUG: nothing",
+                     "(XEN) d1v0 Over-allocation for d1: 32769 > 32768", "(XEN) Dom0 has 1 CPU"):
             self.assertEqual(self.problems(line), [])
 
     def test_what_a_case_says(self) -> None:
@@ -179,6 +188,53 @@ class Reports(unittest.TestCase):
     def test_native_boot_params(self) -> None:
         native = bytes(bootparams.ZERO_PAGE_SIZE).hex()
         self.assertEqual(len(self.problems(boot_params=native)), 3)
+
+
+class Guest:
+    """A domU's shell, with what soak has in its status from one look to the next."""
+
+    def __init__(self, *looks: str, log: str = "", final: tuple[int, str] = (0, "")) -> None:
+        self.looks, self.log, self.final = list(looks), log, final
+
+    def __call__(self, command: str) -> tuple[int, str]:
+        if "/stop" in command:
+            return self.final
+        if "/log" in command:
+            return 0, self.log
+        return 0, self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
+
+
+class Soaking(unittest.TestCase):
+    def soak(self, *looks: str, **kw: object) -> soaking.Soak:
+        return soaking.Soak(Guest(*looks, **kw), lambda seconds: None)
+
+    def test_counts(self) -> None:
+        self.assertEqual(soaking.counts("x\nsleep 12 0\nclocks-0 7 1\n[ 1.0] a b 3\n"),
+                         {"sleep": (12, 0), "clocks-0": (7, 1)})
+
+    def test_goes_on(self) -> None:
+        soak = self.soak("a 1 0\nb 9 0\n", "a 2 0\nb 9 0\n", "a 3 0\nb 10 0\n",
+                         "a 4 0\nb 11 0\n")
+        self.assertEqual(soak.check(10), {"a": (2, 0), "b": (9, 0)})
+        self.assertEqual(soak.check(10), {"a": (4, 0), "b": (11, 0)})
+
+    def test_trouble(self) -> None:
+        for looks, kw, message in ((("a 5 0\nb 0 0\n",), {}, "no round in .*: b"),
+                                   (("",), {}, "no round in .*: all"),
+                                   (("a 5 1\n",), {"log": "a, round 4: no"}, "failed: a: .*no")):
+            with self.subTest(looks), self.assertRaisesRegex(soaking.SoakError, message):
+                self.soak(*looks, **kw).check(0)
+
+    def test_end(self) -> None:
+        for final, message in (((1, "a 6 0\n"), "ended with 1"), ((0, "a 6 2\n"), "failed: a"),
+                               ((0, ""), "ended with 0")):
+            soak = self.soak("a 5 0\n", final=final)
+            soak.check(1)
+            with self.subTest(final), self.assertRaisesRegex(soaking.SoakError, message):
+                soak.stop()
+        soak = self.soak("a 5 0\n", final=(0, "a 6 0\n"))
+        soak.check(1)
+        self.assertEqual(soak.stop(), "soak: a 6")
 
 
 class Packages(unittest.TestCase):

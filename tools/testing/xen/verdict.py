@@ -16,6 +16,11 @@ _KERNEL_OWN = 100 * _MIB
 _XEN_LOADER = 0x90
 _XEN_SUBARCH = 2
 
+# What a Xen says of a domain (d1) or of one of its vCPUs (d1v0) is a refusal, or an access that it
+# did not know what to do with; but for what it tells of each that is built, and of Linux's balloon.
+_OF_DOMAIN = (r"\(XEN\)(?!.*(HVM d\d+(v\d+)? save:|: upcall vector|Over-allocation for d\d|for onlining))"
+              r".*\bd[1-9]\d*(v\d+)?\b")
+
 # What a kernel says when something is wrong. The shim's lines begin with "(XEN)"; it warns of
 # itself at every start.
 TROUBLE = (r"^(?!\(XEN\)).*\b(BUG|WARNING|Oops|INFO: task|INFO: rcu)[: ]"
@@ -23,9 +28,10 @@ TROUBLE = (r"^(?!\(XEN\)).*\b(BUG|WARNING|Oops|INFO: task|INFO: rcu)[: ]"
            r"(?! (See https://|kernel not compiled with))",
            r"Call Trace:", r"Kernel panic", r"rcu.*(stall|starved)",
            r"(possible|inconsistent) .*lock", r"locking bug", r"soft lockup",
-           r"\(XEN\).*(Panic on CPU|domain_crash|[Uu]nhandled)")
+           r"\(XEN\).*(Panic on CPU|domain_crash|[Uu]nhandled)",
+           _OF_DOMAIN)
 XEN_TROUBLE = (r"Panic on CPU", r"\bBUG\b", r"Assertion", r"domain_crash", r"[Uu]nhandled",
-               r"WARN")
+               r"WARN", _OF_DOMAIN)
 
 
 def text_problems(where: str, text: str, expect: Iterable[str], forbid: Iterable[str],

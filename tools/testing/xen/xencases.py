@@ -7,12 +7,15 @@ import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+import bootdisk
 import steps
 from steps import Step
 
-GROUPS = ("rig", "parse", "boot", "device", "control", "life")
+GROUPS = ("rig", "parse", "boot", "device", "control", "life", "load", "big")
 KERNELS = ("bzimage", "wrapper", "vmlinux", "stock", "grub")
-LOADERS = ("direct", "pvgrub", "bootloader")
+LOADERS = ("direct", "pvgrub", "bootloader", "bzimage-xl")
+# What the domU's initramfs may have of ../guest and module/
+PROGRAMS = ("soak", "usertest", "module")
 KINDS = ("pvh", "pv")
 ENDS = ("poweroff", "reboot", "crash", "running", "none")
 
@@ -38,6 +41,8 @@ class Case:
     machine_memory: int = 1024
     disks: int = 0
     file_disk: bool = False
+    boot_disk: str = ""
+    programs: list[str] = ()  # type: ignore[assignment]
     vif: bool = False
     on_reboot: str = "preserve"
     xl_fails: bool = False
@@ -84,6 +89,11 @@ def _case(block_name: str, kernel: object, block: dict[str, object]) -> Case:
         if key in block and block[key] not in choices or key == "group" and key not in block:
             raise CaseError(f"[{block_name}]: {key} must be one of {', '.join(choices)}")
     case = Case(name=f"{kernel}-{block_name}", **block)  # type: ignore[arg-type]
+    if unknown := set(case.programs) - set(PROGRAMS):
+        raise CaseError(f"[{block_name}]: no such program: {', '.join(sorted(unknown))}")
+    if (case.boot_disk in bootdisk.FORMS) != (case.loader == "bzimage-xl"):
+        raise CaseError(f"[{block_name}]: loader bzimage-xl, and only that, has a boot_disk, "
+                        f"one of {', '.join(bootdisk.FORMS)}")
     if case.xl_fails and (case.steps or case.end != "none"):
         raise CaseError(f'[{block_name}]: what xl refuses has no steps, and its end is "none"')
     return case
