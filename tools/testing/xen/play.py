@@ -12,7 +12,6 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import bootparams
@@ -25,6 +24,7 @@ import verdict
 from domain import NAME, Config, Domain
 from domu import Inputs, Skip
 from guestfs import GuestTree
+from outcome import Result
 from qemu import QemuError
 from rig import Machine, RigError
 from steps import Step
@@ -40,16 +40,6 @@ _GUEST_ADDRESS, _DOM0_ADDRESS = "10.77.0.2", "10.77.0.1"
 _GREETING_PORT, _DOWN_PORT, _UP_PORT = 7, 8, 9
 _TAIL = 30
 _KEPT = ("console.log", "xen.log", "qemu.log", "xl", "dmesg", "cfg", "steps")
-
-
-@dataclass
-class Result:
-    """How a case ended. Neither problems nor a reason to skip it: it passed."""
-
-    problems: list[str] = field(default_factory=list)
-    skipped: str = ""
-    notes: list[str] = field(default_factory=list)
-    seconds: float = 0.0
 
 
 class Failure(Exception):
