@@ -10,8 +10,8 @@
 #define CENTAUR_0	0x746e6543	/* "CentaurHauls", as CPUID gives it */
 #define CENTAUR_1	0x48727561
 #define CENTAUR_2	0x736c7561
-#define FCR_ECX8	(1 << 1)	/* VIA: tell of CMPXCHG8B */
-#define FCR_EPGE	(1 << 7)	/* and of global pages */
+#define FCR_ECX8	0x02	/* VIA: tell of CMPXCHG8B */
+#define FCR_EPGE	0x80	/* and of global pages */
 
 /**
  * validate_cpu() - put right what a BIOS may have left wrong

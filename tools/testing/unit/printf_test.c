@@ -34,7 +34,7 @@ int unit_main(void)
 	CHECK("no format", "no format");
 	CHECK("a-z", "%c-%s", 'a', "z");
 	CHECK("0 7 10 12%", "%d %d %d %d%c", 0, 7, 10, 12, '%');
-	CHECK("-1 -2147483648 2147483647", "%d %d %d", -1, (int)0x80000000, 0x7fffffff);
+	CHECK("-1 -2147483648 2147483647", "%d %d %d", -1, -2147483647 - 1, 0x7fffffff);
 	CHECK("0 f 10 deadbeef", "%x %x %x %x", 0, 15, 16, 0xdeadbeef);
 	CHECK("DEADBEEF 9A", "%X %X", 0xdeadbeef, 0x9a);
 	CHECK("   7|1234|12345", "%4d|%4d|%4d", 7, 1234, 12345);
