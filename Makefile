@@ -69,7 +69,7 @@ JOBS ?= 2
 
 .PHONY: check check-all check-boot check-tools check-unit check-tree check-series check-variants
 .PHONY: check-loader check-icount check-style check-image check-harness check-bootloader check-xen check-guest
-.PHONY: check-xen-guest check-xen-boot check-xen-debug
+.PHONY: check-xen-guest check-xen-boot check-xen-debug check-x86-64
 .PHONY: $(GROUPS:%=check-%)
 
 # Series leaves a stock image for loader and tools to be tested with, too.
@@ -124,6 +124,8 @@ check-variants: all loader
 	@tools/testing/variants --build $(B) --matrix "$(MATRIX)"
 check-series: bzImage tools
 	@tools/testing/check-series --build $(B)
+check-x86-64: prepare tools
+	@tools/testing/check-x86-64 --build $(B)
 check-guest: bzImage guest
 	@tools/testing/guest/boot --image $(B)/bzImage --programs $(B)/guest --work $(B)/test/guest \
 		--cache $(B)/cache $(if $(MACHINE),$(MACHINE:%=--machine %))
@@ -163,7 +165,7 @@ clean:
 # Refuses to drop edits: they live in $(B)/linux.
 distclean: clean
 	@scripts/linux-tree --tree $(B)/linux discard
-	rm -rf $(B)/series $(B)/check-series
+	rm -rf $(B)/series $(B)/check-series $(B)/check-x86-64
 
 .PHONY: help
 help:
@@ -178,7 +180,8 @@ help:
 	@echo '                    boot (all of these) image style unit tree harness tools bootloader loader'
 	@echo '                    icount variants series guest xen-boot;'
 	@echo '                    beyond "check": xen (all of the rig), xen-guest (usertest in domains),'
-	@echo '                    xen-debug (some of it, by a kernel with lockdep)'
+	@echo '                    xen-debug (some of it, by a kernel with lockdep),'
+	@echo '                    x86-64 (its image is that of Linux; builds in the source tree)'
 	@echo '  make bench        image beside stock Linux: sizes, instructions, build times'
 	@echo '                    (COMPRESSORS="gzip lz4 ...")'
 	@echo '  make ubench       what system calls, fork, page faults ... cost, in instructions;'

@@ -11,6 +11,7 @@
 #include "bzimage.h"
 #include "output.h"
 #include "render.h"
+#include "units.h"
 #include "util.h"
 
 /* Smallest cap on output that makes sense: a page */
@@ -385,38 +386,6 @@ static int usage_error(const char *what, const char *arg)
 	return BZIMAGE_SYSTEM;
 }
 
-/* A positive number with an optional K, M or G */
-static bool parse_number(const char *s, uint64_t *value)
-{
-	unsigned int shift = 0;
-	uint64_t v;
-	char *end;
-
-	if (*s < '0' || *s > '9')
-		return false;
-	errno = 0;
-	v = strtoull(s, &end, 0);
-	switch (*end) {
-	case 'K':
-		shift = 10;
-		break;
-	case 'M':
-		shift = 20;
-		break;
-	case 'G':
-		shift = 30;
-		break;
-	default:
-		break;
-	}
-	if (shift)
-		end++;
-	if (errno || *end || !v || v > UINT64_MAX >> shift)
-		return false;
-	*value = v << shift;
-	return true;
-}
-
 /* Returns -1 to go on, or the exit status */
 static int parse_options(int argc, char **argv, const struct command *cmd, struct options *opt)
 {
@@ -448,12 +417,12 @@ static int parse_options(int argc, char **argv, const struct command *cmd, struc
 			opt->output = optarg;
 			break;
 		case OPT_MAX_SIZE:
-			if (!parse_number(optarg, &opt->limits.max_size) ||
-			    opt->limits.max_size < MIN_MAX_SIZE)
+			if (!parse_units(optarg, 0, MIN_MAX_SIZE, UINT64_MAX,
+					 &opt->limits.max_size))
 				return usage_error("--max-size: no size of 4K or more:", optarg);
 			break;
 		case OPT_MAX_RATIO:
-			if (!parse_number(optarg, &opt->limits.max_ratio))
+			if (!parse_units(optarg, 0, 1, UINT64_MAX, &opt->limits.max_ratio))
 				return usage_error("--max-ratio: no positive number:", optarg);
 			break;
 		case OPT_HELP:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Kernel builds of tests and measurements: another source, other options, own objects"""
+"""Kernel builds of tests and measurements: other sources, other options, own objects"""
 
 import os
 import shlex
@@ -21,6 +21,18 @@ def run(cmd, **kw):
     if r.returncode:
         raise BuildError(f"{shlex.join(cmd)}\n{(r.stdout + r.stderr)[-3000:]}")
     return r.stdout
+
+
+def work_tree(prepared, where):
+    """A git repository WHERE that knows the commits of the PREPARED tree; nothing checked out."""
+    if not (where / ".git").exists():
+        run(["git", "init", "-q", where])
+        (where / ".git/objects/info/alternates").write_text(f"{prepared / '.git/objects'}\n")
+
+
+def commit_of(prepared, name):
+    """NAME: base (Linux as it came), tip (with series and overlay), of scripts/linux-tree"""
+    return run(["git", "-C", prepared, "rev-parse", f"refs/linux-tree/{name}"]).strip()
 
 
 def compressor_options(name):

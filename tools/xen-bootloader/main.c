@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* bzimage-xl: a program for xl's bootloader= that hands over a bzImage's parts */
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 
 #include "bzimage.h"
 #include "handover.h"
+#include "units.h"
 
 #define MIN_SIZE	4096
 /* Twice this and more is added up: no sum wraps */
@@ -87,29 +87,9 @@ static int usage(const char *what, const char *arg)
 	return system_error("%s%s%s (try bzimage-xl --help)", what, *arg ? " " : "", arg);
 }
 
-/* A positive number with an optional K, M or G */
-static bool number(const char *s, uint64_t min, uint64_t max, uint64_t *value)
-{
-	unsigned int shift = 0;
-	uint64_t v;
-	char *end;
-
-	if (*s < '0' || *s > '9')
-		return false;
-	errno = 0;
-	v = strtoull(s, &end, 10);
-	if (*end && strchr("KMG", *end))
-		shift = *end == 'K' ? 10 : *end == 'M' ? 20 : 30;
-	end += !!shift;
-	if (errno || *end || v > max >> shift || v << shift < min)
-		return false;
-	*value = v << shift;
-	return true;
-}
-
 static int set_size(const char *name, const char *arg, uint64_t *value)
 {
-	return number(arg, MIN_SIZE, MAX_SIZE, value) ? ST_OK : usage(name, arg);
+	return parse_units(arg, 10, MIN_SIZE, MAX_SIZE, value) ? ST_OK : usage(name, arg);
 }
 
 static int set_form(const char *arg, enum form *form)
@@ -146,21 +126,21 @@ static int set_number(int c, struct options *opt)
 	switch (c) {
 	case OPT_RUNAS:
 		/* Root would read the disk as root; the highest one means no change */
-		if (!number(optarg, 1, UINT32_MAX - 1, &v))
+		if (!parse_units(optarg, 10, 1, UINT32_MAX - 1, &v))
 			return usage("--runas: no user id above 0:", optarg);
 		opt->handover.uid = (long)v;
 		return ST_OK;
 	case OPT_PARTITION:
-		if (!number(optarg, 1, 65535, &v))
+		if (!parse_units(optarg, 10, 1, 65535, &v))
 			return usage("--partition: no number:", optarg);
 		opt->request.partition = (unsigned int)v;
 		return ST_OK;
 	case OPT_MAX_RATIO:
-		if (!number(optarg, 1, UINT32_MAX, &l->ratio))
+		if (!parse_units(optarg, 10, 1, UINT32_MAX, &l->ratio))
 			return usage("--max-ratio: no positive number:", optarg);
 		return ST_OK;
 	default:
-		if (!number(optarg, 1, MAX_SECONDS, &v))
+		if (!parse_units(optarg, 10, 1, MAX_SECONDS, &v))
 			return usage("--max-seconds: no number of seconds:", optarg);
 		opt->handover.seconds = (unsigned int)v;
 		return ST_OK;

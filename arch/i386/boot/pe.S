@@ -6,8 +6,8 @@
  * every relative virtual address is the offset in the file:
  *
  *	.setup	page 1 to S		read-only; nobody needs it there
- *	.text	S to the data segment	entry, payload, decompressor
- *	.data	data segment and .bss
+ *	.text	S to the end		entry, payload, decompressor
+ *	.data	nothing in the file	.data and .bss
  *
  * pe_* are symbols of setup.lds.S.
  */
@@ -38,8 +38,8 @@ pe_header:
 	.word	PE_OPT_MAGIC_PE32
 	.byte	0, 0			/* linker version */
 	.long	pe_text_size		/* SizeOfCode */
-	.long	pe_data_memsize		/* SizeOfInitializedData */
-	.long	0			/* SizeOfUninitializedData */
+	.long	pe_setup_size		/* SizeOfInitializedData */
+	.long	pe_data_memsize		/* SizeOfUninitializedData */
 	.long	pe_entry		/* AddressOfEntryPoint */
 	.long	pe_text			/* BaseOfCode */
 	.long	pe_data			/* BaseOfData */
@@ -60,21 +60,21 @@ pe_header:
 	.long	6			/* NumberOfRvaAndSizes */
 	.quad	0, 0, 0, 0, 0, 0	/* none of the directories */
 
-	.macro	section name:req, start:req, memsize:req, filesize:req, flags:req
+	.macro	section name:req, start:req, memsize:req, filesize:req, offset:req, flags:req
 1:	.ascii	"\name"
 	.org	1b + 8
-	.long	\memsize, \start, \filesize, \start
+	.long	\memsize, \start, \filesize, \offset
 	.long	0, 0			/* no relocations, no line numbers */
 	.word	0, 0
 	.long	IMAGE_SCN_MEM_READ | \flags
 	.endm
 
 .Lsections:
-	section	.setup, PE_SECTION_ALIGN, pe_setup_size, pe_setup_size, \
+	section	.setup, PE_SECTION_ALIGN, pe_setup_size, pe_setup_size, PE_SECTION_ALIGN, \
 		IMAGE_SCN_CNT_INITIALIZED_DATA | IMAGE_SCN_MEM_DISCARDABLE
-	section	.text, pe_text, pe_text_size, pe_text_size, \
+	section	.text, pe_text, pe_text_size, pe_text_size, pe_text, \
 		IMAGE_SCN_CNT_CODE | IMAGE_SCN_MEM_EXECUTE
-	section	.data, pe_data, pe_data_memsize, pe_data_filesize, \
-		IMAGE_SCN_CNT_INITIALIZED_DATA | IMAGE_SCN_MEM_WRITE
+	section	.data, pe_data, pe_data_memsize, 0, 0, \
+		IMAGE_SCN_CNT_UNINITIALIZED_DATA | IMAGE_SCN_MEM_WRITE
 .Lsections_end:
 #endif /* CONFIG_EFI_STUB */

@@ -113,8 +113,8 @@ static __say u16 ttys_port(const char **s)
 	}
 }
 
-/* The port that a value of console= or earlyprintk= names; *S behind it. */
-static __say u16 parse_port(const char **s)
+/* The port that a value of console= or earlyprintk= names; *S behind it.  TTYS: also ttySn. */
+static __say u16 parse_port(const char **s, bool ttys)
 {
 	const char *t;
 
@@ -129,7 +129,7 @@ static __say u16 parse_port(const char **s)
 		if (!skip(t, SAY_STR("ttyS")))
 			return 0x3f8;
 	}
-	t = skip(*s, SAY_STR("ttyS"));
+	t = ttys ? skip(*s, SAY_STR("ttyS")) : NULL;
 	if (!t) {
 		t = skip(*s, SAY_STR("uart8250,io,"));
 		if (!t)
@@ -144,7 +144,8 @@ static __say u16 parse_port(const char **s)
 }
 
 /* The last port that an option of this NAME names; 0 if there is none. */
-static __say u16 named_port(const struct boot_params *bp, const char *name, unsigned int *baud)
+static __say u16 named_port(const struct boot_params *bp, const char *name, bool ttys,
+			    unsigned int *baud)
 {
 	const char *value = NULL, *s;
 	u16 port = 0;
@@ -153,7 +154,7 @@ static __say u16 named_port(const struct boot_params *bp, const char *name, unsi
 		u16 p;
 
 		s = value;
-		p = parse_port(&s);
+		p = parse_port(&s, ttys);
 		if (!p)
 			continue;
 		port = p;
@@ -166,13 +167,9 @@ static __say u16 named_port(const struct boot_params *bp, const char *name, unsi
 	return port;
 }
 
-static __say u16 find_uart(const struct boot_params *bp)
+/* Returns PORT, ready to print, or 0 if there is nothing; BAUD 0: as it is */
+static __say u16 start_uart(u16 port, unsigned int baud)
 {
-	unsigned int baud = 0;
-	u16 port = named_port(bp, SAY_STR("console"), &baud);
-
-	if (!port)
-		port = named_port(bp, SAY_STR("earlyprintk"), &baud);
 	if (!port || in8(port + UART_LSR) == 0xff)
 		return 0;
 
@@ -190,6 +187,37 @@ static __say u16 find_uart(const struct boot_params *bp)
 	}
 	return port;
 }
+
+static __say u16 find_uart(const struct boot_params *bp)
+{
+	unsigned int baud = 0;
+	u16 port = named_port(bp, SAY_STR("console"), true, &baud);
+
+	if (!port)
+		port = named_port(bp, SAY_STR("earlyprintk"), true, &baud);
+	return start_uart(port, baud);
+}
+
+#ifndef BOOT_SAY_IN_KERNEL
+/**
+ * boot_early_uart() - the serial port for what is said before there is a kernel
+ * @bp:	boot_params, for the command line
+ *
+ * earlyprintk= names it, or console=uart8250; the kernel has its own early
+ * console by the same options, and 9600 baud where they name none.
+ *
+ * Return: the port, ready to print; 0 if none is named, or it is not there.
+ */
+u16 boot_early_uart(const struct boot_params *bp)
+{
+	unsigned int baud = 0;
+	u16 port = named_port(bp, "earlyprintk", true, &baud);
+
+	if (!port)
+		port = named_port(bp, "console", false, &baud);
+	return start_uart(port, baud ?: 9600);
+}
+#endif
 
 /**
  * boot_say_start() - find out where to print

@@ -54,6 +54,9 @@ static __always_inline bool in_ring_0(void)
 
 void boot_say_start(struct say *say, const struct boot_params *bp);
 
+/* say.c; not in the kernel */
+u16 boot_early_uart(const struct boot_params *bp);
+
 /* Knows %s, %u (unsigned int), %x (unsigned int) and nothing else. */
 __printf(2, 3) void boot_say(struct say *say, const char *fmt, ...);
 

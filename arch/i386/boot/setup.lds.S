@@ -85,15 +85,14 @@ setup_sects	= bzimage_s / BZIMAGE_SECTOR_SIZE - 1;
 #ifdef CONFIG_EFI_STUB
 pe_setup_size	= bzimage_s - PE_SECTION_ALIGN;
 pe_text		= bzimage_s;
-pe_text_size	= ZO_pe_data_offset;
+pe_text_size	= ZO_pe_text_filesize;
 pe_entry	= bzimage_s + ZO_pe_entry_offset;
 pe_data		= bzimage_s + ZO_pe_data_offset;
-pe_data_filesize = ZO_pe_data_filesize;
 pe_data_memsize	= ZO_pe_data_memsize;
 pe_image_size	= pe_data + ALIGN(pe_data_memsize, PE_SECTION_ALIGN);
 ASSERT(pe_header == 0x40, "PE header: must lie at 0x40, where the word at 0x3c says")
 ASSERT(pe_text_size % PE_FILE_ALIGN == 0, "PE header: SizeOfRawData of .text is not a multiple of FileAlignment")
-ASSERT(pe_data_filesize % PE_FILE_ALIGN == 0, "PE header: SizeOfRawData of .data is not a multiple of FileAlignment")
+ASSERT(pe_data % PE_SECTION_ALIGN == 0, "PE header: .data does not begin on a page")
 #endif
 
 ASSERT(hdr == 0x1f1, "setup header: must lie at 0x1f1")

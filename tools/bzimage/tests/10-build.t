@@ -11,23 +11,9 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import mkimage as mk
 import tap
+from tooltests import installation, make, manual, missing_library, options, sanitized, sh
 
-MAKE = os.environ.get('MAKE', 'make')
 UAPI = os.path.join(tap.SRC, '../../include/uapi')
-BUILD_TIMEOUT = 600
-
-
-def sh(args, **kw):
-    kw.setdefault('timeout', BUILD_TIMEOUT)
-    # The make that runs the tests must not hand its own variables down
-    env = {k: v for k, v in os.environ.items()
-           if k not in ('MAKEFLAGS', 'MFLAGS', 'MAKELEVEL', 'O', 'CC', 'SANITIZE')}
-    env.update(kw.pop('env', {}))
-    return subprocess.run(args, capture_output=True, text=True, env=env, **kw)
-
-
-def make(*args, **kw):
-    return sh([MAKE, '-C', tap.SRC, *args], **kw)
 
 
 def sources():
@@ -42,50 +28,13 @@ def builds():
             tap.skip('build with ' + name, 'no ' + cc)
             continue
         out = tap.path(name.replace(' ', '-'))
-        r = make('O=' + out, 'CC=' + cc, 'CFLAGS=-O1 -g -Werror', *extra)
+        r = make(tap.SRC, 'O=' + out, 'CC=' + cc, 'CFLAGS=-O1 -g -Werror', *extra)
         tap.ok(r.returncode == 0 and not r.stderr, 'build with ' + name, r.stderr)
-    r = make('O=' + tap.path('gcc'), 'CC=gcc', 'CFLAGS=-O1 -g -Werror')
+    r = make(tap.SRC, 'O=' + tap.path('gcc'), 'CC=gcc', 'CFLAGS=-O1 -g -Werror')
     tap.ok('-c -o' not in r.stdout, 'a second build compiles nothing', r.stdout)
-    r = make('O=' + tap.path('gcc'), 'CC=gcc', 'CFLAGS=-O1 -Werror')
+    r = make(tap.SRC, 'O=' + tap.path('gcc'), 'CC=gcc', 'CFLAGS=-O1 -Werror')
     tap.ok('-c -o' in r.stdout, 'other flags compile all', r.stdout)
     tap.same(sources(), before, 'with O= nothing is written beside the sources')
-
-
-def sanitized():
-    """The tests of errors again, with the sanitizers watching."""
-    tool = tap.path('clang-with-sanitizers/bzimage')
-    if not os.path.exists(tool):
-        tap.skip('tests with sanitizers', 'not built')
-        return
-    for test in ('20-check.t', '30-errors.t', '50-extract.t'):
-        r = sh([sys.executable, '-B', os.path.join(tap.HERE, test)], env={'BZIMAGE': tool})
-        bad = [l for l in r.stdout.splitlines() if l.startswith(('not ok', '#'))]
-        tap.ok(r.returncode == 0, test + ' with ASan and UBSan', '\n'.join(bad) + r.stderr)
-
-
-def installation():
-    dest = tap.path('dest')
-    r = make('O=' + tap.path('gcc'), 'CC=gcc', 'CFLAGS=-O1 -Werror', 'install', 'DESTDIR=' + dest,
-             'PREFIX=/opt/x')
-    files = sorted(os.path.relpath(os.path.join(d, f), dest)
-                   for d, _, fs in os.walk(dest) for f in fs)
-    tap.same((r.returncode, files), (0, ['opt/x/bin/bzimage', 'opt/x/share/man/man1/bzimage.1']),
-             'install puts two files under DESTDIR and PREFIX')
-    r = make('O=' + tap.path('gcc'), 'clean')
-    tap.ok(r.returncode == 0 and not os.listdir(tap.path('gcc')), 'clean leaves nothing',
-           os.listdir(tap.path('gcc')))
-
-
-def missing_library():
-    # A compiler that does not find lzma.h
-    cc = tap.path('cc')
-    with open(cc, 'w') as f:
-        f.write('#!/bin/sh\ngrep -q lzma.h && exit 1\nexit 0\n')
-    os.chmod(cc, 0o755)
-    r = make('O=' + tap.path('miss'), 'CC=' + cc)
-    lines = [l for l in r.stderr.splitlines() if not l.startswith('make')]
-    tap.ok(r.returncode and lines == ['bzimage: lzma.h is missing: install the Debian package '
-                                      'liblzma-dev'], 'a missing library is named', r.stderr)
 
 
 def uapi_header():
@@ -117,26 +66,12 @@ def uapi_header():
         tap.ok(r.returncode == 0 and not r.stderr, 'uapi header: macros, ' + std, r.stderr)
 
 
-def manual():
-    page = os.path.join(tap.SRC, 'bzimage.1')
-    if shutil.which('mandoc'):
-        r = sh(['mandoc', '-T', 'lint', '-W', 'warning', page])
-        tap.ok(r.returncode == 0 and not r.stdout, 'manual: mandoc -T lint', r.stdout)
-    else:
-        tap.skip('manual: mandoc -T lint', 'no mandoc')
-    if shutil.which('groff'):
-        r = sh(['groff', '-man', '-ww', '-z', '-Tutf8', page])
-        tap.ok(r.returncode == 0 and not r.stderr, 'manual: groff -man -ww', r.stderr)
-    else:
-        tap.skip('manual: groff -man -ww', 'no groff')
-    with open(page) as f:
-        # As mdoc writes them: Fl for the first dash, an escaped one for the second
-        text = f.read().replace('\\-', '-').replace('Fl -', '--').replace('Fl -', '--')
-    helps = ''.join(tap.run(*a, '--help').stdout
-                    for a in ([], ['info'], ['check'], ['extract'], ['map']))
-    options = set(re.findall(r'--[a-z][a-z-]+', helps))
-    tap.same([o for o in sorted(options) if o not in text], [], 'manual: has every option')
-    tap.ok(len(options) >= 9, 'the help names the options', options)
+def documented():
+    text = manual(os.path.join(tap.SRC, 'bzimage.1')).replace('Fl -', '--')
+    said = options(''.join(tap.run(*a, '--help').stdout
+                           for a in ([], ['info'], ['check'], ['extract'], ['map'])))
+    tap.same([o for o in sorted(said) if o not in text], [], 'manual: has every option')
+    tap.ok(len(said) >= 9, 'the help names the options', said)
 
 
 def library():
@@ -152,11 +87,14 @@ def library():
 
 def main():
     builds()
-    sanitized()
-    installation()
-    missing_library()
+    sanitized(tap.path('clang-with-sanitizers/bzimage'), 'BZIMAGE', tap.SRC,
+              ('20-check.t', '30-errors.t', '50-extract.t'))
+    installation(tap.SRC, tap.path('gcc'), 'CFLAGS=-O1 -Werror',
+                 ['bin/bzimage', 'share/man/man1/bzimage.1'])
+    missing_library(tap.SRC, 'lzma.h', 'bzimage: lzma.h is missing: install the Debian package '
+                    'liblzma-dev')
     uapi_header()
-    manual()
+    documented()
     library()
 
 

@@ -3,66 +3,18 @@
 """A replay of the corpus through everything, then FUZZ_SECONDS of fuzzing."""
 
 import os
-import re
-import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import mkimage as mk
 import tap
-
-SECONDS = int(os.environ.get('FUZZ_SECONDS', '20'))
-CORPUS = os.path.join(tap.HERE, 'corpus')
-CLANG = os.environ.get('CLANG', 'clang')
-PROBE = ('#include <stddef.h>\n#include <stdint.h>\n'
-         'int LLVMFuzzerTestOneInput(const uint8_t *d, size_t n) { (void)d; (void)n; return 0; }\n')
-
-
-def reason_not_to():
-    try:
-        r = subprocess.run([CLANG, '-fsanitize=fuzzer,address,undefined', '-x', 'c', '-', '-o',
-                            tap.path('probe')], input=PROBE, capture_output=True, text=True,
-                           timeout=tap.TIMEOUT)
-    except OSError:
-        return 'no ' + CLANG
-    return 'no libFuzzer (Debian: libclang-rt-14-dev)' if r.returncode else None
-
-
-def fuzz(name, timeout, args, **env):
-    r = subprocess.run([os.path.join(tap.OUT, 'bzimage-fuzz'), '-timeout=10', '-rss_limit_mb=1024',
-                        '-artifact_prefix=' + tap.tmp + '/', *args], capture_output=True,
-                       text=True, errors='replace', timeout=timeout, env={**os.environ, **env})
-    tap.ok(r.returncode == 0, name, r.stderr[-6000:])
-    return r.stderr
+import tooltests
 
 
 def main():
-    names = ('corpus replayed with every renderer', 'fuzzed for %d s' % SECONDS)
-    reason = reason_not_to()
-    if reason:
-        for name in names:
-            tap.skip(name, reason)
-        return
-    env = {k: v for k, v in os.environ.items() if k not in ('MAKEFLAGS', 'MFLAGS', 'MAKELEVEL')}
-    r = subprocess.run([os.environ.get('MAKE', 'make'), '-C', tap.SRC, 'O=' + tap.OUT,
-                        os.path.join(tap.OUT, 'bzimage-fuzz')], capture_output=True, text=True,
-                       env=env, timeout=600)
-    if not tap.ok(r.returncode == 0, 'the fuzzer builds', r.stderr):
-        return
-    os.mkdir(tap.path('seeds'))
-    for name, seed in mk.seeds():
-        tap.write('seeds/' + name, seed.build())
-    files = [os.path.join(CORPUS, f) for f in sorted(os.listdir(CORPUS))]
-    size = sum(map(os.path.getsize, files))
-    tap.ok(files and size <= 300 * 1024, 'the corpus is there and small', size)
-    files += [os.path.join(tap.path('seeds'), f) for f in os.listdir(tap.path('seeds'))]
-    fuzz(names[0], 300, ['-runs=1', *files], BZIMAGE_RENDER_ALL='1')
-    os.mkdir(tap.path('new'))
-    log = fuzz(names[1], SECONDS + 120, ['-max_len=32768', '-max_total_time=%d' % SECONDS,
-                                         '-print_final_stats=1', tap.path('new'), CORPUS,
-                                         tap.path('seeds')])
-    m = re.search(r'number_of_executed_units: (\d+)', log)
-    tap.diag('executions: %s' % (m.group(1) if m else 'unknown'))
+    tooltests.fuzzer(tap.SRC, os.path.join(tap.OUT, 'bzimage-fuzz'),
+                     [(name, seed.build()) for name, seed in mk.seeds()], max_corpus=300 * 1024,
+                     timeout=10, max_len=32768, replay_env={'BZIMAGE_RENDER_ALL': '1'})
 
 
 tap.main(main)

@@ -53,13 +53,18 @@ def load(path: Path) -> list[Case]:
     return [_case(name, default | block) for name, block in table.items()]
 
 
-def _case(name: str, block: dict[str, object]) -> Case:
-    types = {field.name: field.type for field in fields(Case)}
+def check_types(name: str, block: dict[str, object], kind: type, own: tuple[str, ...]) -> None:
+    """Is what the block has a field of the dataclass KIND, and none that is not for the table?"""
+    types = {field.name: str(field.type).partition("[")[0] for field in fields(kind)}
     for key, value in block.items():
-        if key == "name" or key not in types:
+        if key in own or key not in types:
             raise CaseError(f"[{name}]: unknown field '{key}'")
         if type(value).__name__ != types[key]:
             raise CaseError(f"[{name}]: {key} must be of type {types[key]}")
+
+
+def _case(name: str, block: dict[str, object]) -> Case:
+    check_types(name, block, Case, own=("name",))
     if block.get("group") not in GROUPS:
         raise CaseError(f"[{name}]: group must be one of {', '.join(GROUPS)}")
     case = Case(name=name, **block)  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ import shlex
 import shutil
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import bootparams
@@ -20,6 +20,7 @@ import report
 from cases import Case
 from guestfs import GuestTree
 from loaders import LOADERS, Job, Plan, option_value
+from outcome import Result
 from qemu import QMP_ARGUMENTS, Qemu, QemuError
 
 BANNER = "init: userland reached"
@@ -50,16 +51,6 @@ class Inputs:
     work: Path
     root_disk: Path
     stop: threading.Event
-
-
-@dataclass
-class Result:
-    """How a case ended. Neither problems nor a reason to skip it: it passed."""
-
-    problems: list[str] = field(default_factory=list)
-    skipped: str = ""
-    notes: list[str] = field(default_factory=list)
-    seconds: float = 0.0
 
 
 class Skip(Exception):

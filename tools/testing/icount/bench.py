@@ -42,23 +42,26 @@ is not compared.
 
 Bytes: "other" is all of the file that is not payload, which is "setup" (the
 first S bytes, ELF header page included) and "decomp" (what is loaded around
-the payload, with its padding).
+the payload). "pad" is how much of other is nothing but zeros, 64 or more in
+a row: where something has to begin on a page, mostly. It tells why other is
+what it is, and is not compared.
 """
 import argparse
 import json
+import re
 import sys
 from pathlib import Path
 
 import icount
 from elfimage import BzImage, FormatError
 
-BYTE_COLUMNS = ("image", "other", "setup", "decomp")
+BYTE_COLUMNS = ("image", "other", "pad", "setup", "decomp")
 COUNT_COLUMNS = ("before_extract", "extraction", "rest", "to_start_kernel", "to_user")
 TIME_COLUMNS = ("scratch", "incremental")
 COLUMNS = BYTE_COLUMNS + COUNT_COLUMNS + TIME_COLUMNS
 
 HEADINGS = {
-    "image": "image B", "other": "other B", "setup": "setup B", "decomp": "decomp B",
+    "image": "image B", "other": "other B", "pad": "of it pad", "setup": "setup B", "decomp": "decomp B",
     "before_extract": "self-copy i", "extraction": "decompress i", "rest": "rest i",
     "to_start_kernel": "start_kernel i", "to_user": "-> user i",
     "scratch": "scratch CPU s", "incremental": "incr. CPU s",
@@ -122,12 +125,19 @@ def read_description(path):
     return builds
 
 
+def padding(image):
+    payload = image.S + image.payload_offset
+    around = image.data[:payload], image.data[payload + image.payload_length:]
+    return sum(len(m.group()) for part in around for m in re.finditer(rb"\0{64,}", part))
+
+
 def sizes(build):
     image = BzImage.load(build["image"])
     total = len(image.data)
     return {
         "image": total,
         "other": total - image.payload_length,
+        "pad": padding(image),
         "setup": image.S,
         "decomp": total - image.S - image.payload_length,
     }
@@ -164,7 +174,7 @@ def mark_behind(rows):
                       r["compressor"] == row["compressor"]), None)
         if row["side"] == "stock" or not stock:
             continue
-        row["behind"] = [c for c in COLUMNS if row[c] is not None and
+        row["behind"] = [c for c in COLUMNS if c != "pad" and row[c] is not None and
                          stock[c] is not None and row[c] > stock[c]]
 
 

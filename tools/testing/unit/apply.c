@@ -15,17 +15,9 @@ static struct {
 	u32 address, bss, size;
 } job;
 
-static __noreturn void stop(const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	unit_vstop(fmt, args);
-}
-
 void error(char *m)
 {
-	stop("%s", m);
+	unit_stop(m);
 }
 
 static void apply(void)

@@ -320,6 +320,19 @@ void unit_vstop(const char *fmt, va_list args)
 	leave(STOPPED);
 }
 
+static __noreturn __printf(1, 2) void stop(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	unit_vstop(fmt, args);
+}
+
+void unit_stop(char *message)
+{
+	stop("%s", message);
+}
+
 static void timer(unsigned int ms)
 {
 	struct __kernel_old_itimerval when = { .it_value = { .tv_usec = ms * 1000 } };

@@ -5,7 +5,8 @@
  * Boot code is compiled for it as it stands: 32-bit pointers, privileged
  * instructions and all.  What the processor refuses in ring 3 arrives as a
  * signal and is acted out: inb and outb by the test's unit_in() and unit_out(),
- * Xen's hypercalls by its unit_hypercall(), hlt by counting it.  Undefined behaviour, as the compiler sees it, is a trap.
+ * Xen's hypercalls by its unit_hypercall(), hlt by counting it.  Undefined
+ * behaviour, as the compiler sees it, is a trap.
  */
 #ifndef _UNIT_HARNESS_H
 #define _UNIT_HARNESS_H
@@ -22,7 +23,7 @@ enum outcome {
 	RETURNED,
 	HALTED,		/* in a loop of hlt */
 	SPINNING,	/* still going on after a while, without hlt */
-	STOPPED,	/* by unit_stop(): boot_stop() or error() was called */
+	STOPPED,	/* by unit_vstop() or unit_stop(): boot_stop() or error() was called */
 	FAULTED,	/* memory that is not ours, at unit_fault_address */
 	TRAPPED,	/* undefined behaviour, or no instruction at all */
 };
@@ -45,6 +46,8 @@ enum outcome attempt(void (*fn)(void));
 
 /* End the attempt; the message ends up in unit_message. */
 __noreturn __printf(1, 0) void unit_vstop(const char *fmt, va_list args);
+/* The same, as the decompressor's error() */
+__noreturn void unit_stop(char *message);
 
 /* TAP */
 __printf(2, 3) bool ok(bool good, const char *fmt, ...);

@@ -391,6 +391,7 @@ def main():
         tmp = Path(tmp)
         for name, test in (
                 ("say", lambda: pass_on(tap, args.build / "say")),
+                ("printf", lambda: pass_on(tap, args.build / "printf")),
                 ("xen", lambda: pass_on(tap, args.build / "xen")),
                 ("start", lambda: pass_on(tap, args.build / "start")),
                 ("start-fixed", lambda: pass_on(tap, args.build / "start-fixed")),

@@ -273,7 +273,7 @@ static void test_ports(void)
 		u16 port;
 
 		set_command_line(ports[i].line);
-		port = named_port(&bp, ports[i].name, &baud);
+		port = named_port(&bp, ports[i].name, true, &baud);
 		if (!ok(port == ports[i].port && (!port || baud == ports[i].baud),
 			"%s: port 0x%x, %u baud", ports[i].line, ports[i].port, ports[i].baud))
 			note("port 0x%x, %u baud", port, baud);
@@ -286,19 +286,25 @@ static const struct {
 	u8 lcr;				/* as firmware has left it */
 	u16 port;			/* that is used */
 	u16 divisor;			/* 0: left alone */
+	bool early;			/* boot_early_uart(), not find_uart() */
 } uarts[] = {
-	{ "console=ttyS0", 0x3f8, UART_LCR_8N1, 0x3f8, 0 },
-	{ "console=ttyS0", 0x2f8, UART_LCR_8N1, 0, 0 },
-	{ "console=ttyS0", 0x3f8, 0, 0x3f8, 12 },
-	{ "console=ttyS0", 0x3f8, 0x1a, 0x3f8, 12 },
-	{ "console=ttyS1,115200", 0x2f8, UART_LCR_8N1, 0x2f8, 1 },
-	{ "console=ttyS1,300n8", 0x2f8, 0, 0x2f8, 384 },
-	{ "console=ttyS0,4000000", 0x3f8, UART_LCR_8N1, 0x3f8, 0 },
-	{ "console=uart,io,0xe0", 0xe0, UART_LCR_8N1, 0xe0, 0 },
-	{ "earlyprintk=serial,ttyS1,9600", 0x2f8, UART_LCR_8N1, 0x2f8, 12 },
-	{ "earlyprintk=ttyS1 console=ttyS0", 0x3f8, UART_LCR_8N1, 0x3f8, 0 },
-	{ "earlyprintk=ttyS1 console=tty0", 0x2f8, UART_LCR_8N1, 0x2f8, 0 },
-	{ "quiet", 0x3f8, 0, 0, 0 },
+	{ "console=ttyS0", 0x3f8, UART_LCR_8N1, 0x3f8, 0, false },
+	{ "console=ttyS0", 0x2f8, UART_LCR_8N1, 0, 0, false },
+	{ "console=ttyS0", 0x3f8, 0, 0x3f8, 12, false },
+	{ "console=ttyS0", 0x3f8, 0x1a, 0x3f8, 12, false },
+	{ "console=ttyS1,115200", 0x2f8, UART_LCR_8N1, 0x2f8, 1, false },
+	{ "console=ttyS1,300n8", 0x2f8, 0, 0x2f8, 384, false },
+	{ "console=ttyS0,4000000", 0x3f8, UART_LCR_8N1, 0x3f8, 0, false },
+	{ "console=uart,io,0xe0", 0xe0, UART_LCR_8N1, 0xe0, 0, false },
+	{ "earlyprintk=serial,ttyS1,9600", 0x2f8, UART_LCR_8N1, 0x2f8, 12, false },
+	{ "earlyprintk=ttyS1 console=ttyS0", 0x3f8, UART_LCR_8N1, 0x3f8, 0, false },
+	{ "earlyprintk=ttyS1 console=tty0", 0x2f8, UART_LCR_8N1, 0x2f8, 0, false },
+	{ "console=ttyS0", 0x3f8, UART_LCR_8N1, 0, 0, true },
+	{ "console=ttyS0 earlyprintk=ttyS1", 0x2f8, UART_LCR_8N1, 0x2f8, 12, true },
+	{ "earlyprintk=serial,ttyS0,115200", 0x3f8, UART_LCR_8N1, 0x3f8, 1, true },
+	{ "earlyprintk=vga console=uart8250,io,0x2f8,38400", 0x2f8, 0, 0x2f8, 3, true },
+	{ "earlyprintk=ttyS0", 0x2f8, UART_LCR_8N1, 0, 0, true },
+	{ "quiet", 0x3f8, 0, 0, 0, false },
 };
 
 static void test_uarts(void)
@@ -312,7 +318,7 @@ static void test_uarts(void)
 		set_command_line(uarts[i].line);
 		new_uart(uarts[i].there);
 		uart.lcr = uarts[i].lcr;
-		port = find_uart(&bp);
+		port = uarts[i].early ? boot_early_uart(&bp) : find_uart(&bp);
 		divisor = uart.divisor[0] | uart.divisor[1] << 8;
 
 		good = port == uarts[i].port && !uart.stray && !uart.len;
@@ -321,8 +327,8 @@ static void test_uarts(void)
 			       !uart.ier;
 		else
 			good = good && divisor == 77 && uart.lcr == uarts[i].lcr && uart.ier == 5;
-		if (!ok(good, "%s, UART at 0x%x, LCR 0x%x: uses 0x%x, divisor %u (0: as it was)",
-			uarts[i].line, uarts[i].there, uarts[i].lcr, uarts[i].port,
+		if (!ok(good, "%s%s, UART at 0x%x, LCR 0x%x: uses 0x%x, divisor %u (0: as it was)",
+			uarts[i].early ? "early: " : "", uarts[i].line, uarts[i].there, uarts[i].lcr, uarts[i].port,
 			uarts[i].divisor)) {
 			note("port 0x%x, divisor %u, LCR 0x%x, IER 0x%x", port, divisor, uart.lcr,
 			     uart.ier);

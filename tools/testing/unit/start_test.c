@@ -292,10 +292,11 @@ static const struct {
 
 static u32 startup;
 static long move;
+static struct placement where;
 
 static void start_it(void)
 {
-	move = start_decompressor(&bp, startup);
+	move = start_decompressor(&bp, startup, &where);
 }
 
 static void valid_header(u32 alignment)
@@ -304,8 +305,8 @@ static void valid_header(u32 alignment)
 	bp.hdr = own_header();
 	bp.hdr.kernel_alignment = alignment;
 	cpu_checks = 0;
-	output_address = 0xdead;
-	payload_shift = 0xdead;
+	where.output = 0xdead;
+	where.payload_stays = 0xdead;
 }
 
 static void test_start_decompressor(void)
@@ -319,13 +320,11 @@ static void test_start_decompressor(void)
 
 		valid_header(loads[i].alignment);
 		startup = loads[i].startup;
-		good = ended(attempt(start_it), RETURNED) && output_address == loads[i].output &&
-		       move == want &&
-		       payload_shift == (loads[i].stays ? -want : 0) && cpu_checks == 1;
+		good = ended(attempt(start_it), RETURNED) && where.output == loads[i].output &&
+		       move == want && where.payload_stays == loads[i].stays && cpu_checks == 1;
 		if (!ok(good, "start_decompressor: %s", loads[i].name))
-			note("output 0x%x, move 0x%x, payload_shift 0x%x, CPU checked %u times",
-			     (u32)output_address,
-			     (u32)move, (u32)payload_shift, cpu_checks);
+			note("output 0x%x, move 0x%x, payload_stays %u, CPU checked %u times",
+			     where.output, (u32)move, where.payload_stays, cpu_checks);
 	}
 }
 
@@ -354,7 +353,7 @@ static void test_memory(void)
 	bp.e820_entries = 1;
 	bp.e820_table[0] = (struct boot_e820_entry) { 0, 20 * M, RAM };
 	ok(stops(), "start_decompressor: 20 MiB of RAM, says what is missing");
-	ok(output_address == 0xdead && payload_shift == 0xdead,
+	ok(where.output == 0xdead && where.payload_stays == 0xdead,
 	   "start_decompressor: and has written nothing");
 
 	bp.e820_table[0].size = 32 * M;

@@ -17,23 +17,10 @@ static struct {
 
 static u8 *payload;
 
-static __noreturn void stop(const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	unit_vstop(fmt, args);
-}
-
-static void error(char *m)
-{
-	stop("%s", m);
-}
-
 static void verify(void)
 {
-	if (!payload_is_intact(payload, job.size, error))
-		error("error() returned");
+	if (!payload_is_intact(payload, job.size, unit_stop))
+		unit_stop("error() returned");
 }
 
 int unit_main(void)

@@ -12,7 +12,6 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import bootdisk
@@ -26,6 +25,7 @@ import verdict
 from domain import NAME, Config, Domain
 from domu import Inputs, Skip
 from guestfs import GuestTree
+from outcome import Result
 from qemu import QemuError
 from rig import Machine, RigError
 from soaking import Soak, SoakError
@@ -45,16 +45,6 @@ _CHECK_TABLES = "/sys/module/xen/parameters/check_tables"
 _CLOCK_SECONDS = 2
 _TAIL = 30
 _KEPT = ("console.log", "xen.log", "qemu.log", "xl", "dmesg", "cfg", "steps")
-
-
-@dataclass
-class Result:
-    """How a case ended. Neither problems nor a reason to skip it: it passed."""
-
-    problems: list[str] = field(default_factory=list)
-    skipped: str = ""
-    notes: list[str] = field(default_factory=list)
-    seconds: float = 0.0
 
 
 class Failure(Exception):

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import bootdisk
 import steps
+from cases import CaseError, check_types
 from steps import Step
 
 GROUPS = ("rig", "parse", "boot", "device", "control", "life", "load", "big")
@@ -18,10 +19,6 @@ LOADERS = ("direct", "pvgrub", "bootloader", "bzimage-xl")
 PROGRAMS = ("soak", "usertest", "module")
 KINDS = ("pvh", "pv")
 ENDS = ("poweroff", "reboot", "crash", "running", "none")
-
-
-class CaseError(Exception):
-    """The table says something that cannot be."""
 
 
 @dataclass(frozen=True)
@@ -74,12 +71,7 @@ _CHOICES = {"group": GROUPS, "kernel": KERNELS, "loader": LOADERS, "kind": KINDS
 
 
 def _case(block_name: str, kernel: object, block: dict[str, object]) -> Case:
-    types = {field.name: str(field.type).partition("[")[0] for field in fields(Case)}
-    for key, value in block.items():
-        if key in ("name", "kernel") or key not in types:
-            raise CaseError(f"[{block_name}]: unknown field '{key}'")
-        if type(value).__name__ != types[key]:
-            raise CaseError(f"[{block_name}]: {key} must be of type {types[key]}")
+    check_types(block_name, block, Case, own=("name", "kernel"))
     block = block | {"kernel": kernel}
     try:
         block["steps"] = [steps.parse(text) for text in block.get("steps", [])]  # type: ignore

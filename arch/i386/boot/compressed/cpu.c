@@ -18,20 +18,18 @@
  * what the kernel finds out in other ways (NOPL by trying).
  */
 
-static void cpuid_leaf(u32 leaf, u32 *ecx, u32 *edx)
+struct cpuid_regs {
+	u32 eax, ebx, ecx, edx;
+};
+
+static struct cpuid_regs cpuid_leaf(u32 leaf)
 {
-	u32 eax = leaf, ebx;
+	struct cpuid_regs r;
 
-	*ecx = 0;
-	asm volatile("cpuid" : "+a" (eax), "=b" (ebx), "+c" (*ecx), "=d" (*edx));
-}
-
-static u32 cpuid_max(u32 range)
-{
-	u32 eax = range, ebx, ecx = 0, edx;
-
-	asm volatile("cpuid" : "+a" (eax), "=b" (ebx), "+c" (ecx), "=d" (edx));
-	return eax;
+	asm volatile("cpuid"
+		     : "=a" (r.eax), "=b" (r.ebx), "=c" (r.ecx), "=d" (r.edx)
+		     : "0" (leaf), "2" (0));
+	return r;
 }
 
 /* A 386 or an early 486 has no CPUID: the flag that announces it is stuck. */
@@ -53,28 +51,23 @@ static bool has_cpuid(void)
 	return (was ^ now) & X86_EFLAGS_ID;
 }
 
-/* Pentium M with PAE, but without the bit that says so */
-static bool pae_hidden(const struct boot_params *bp)
+/* Pentium M with PAE, but without the bit that says so; SIGNATURE: of CPUID leaf 1 */
+static bool pae_hidden(const struct boot_params *bp, u32 signature)
 {
-	u32 eax = 1, ebx, ecx = 0, edx;
+	u32 model = signature & 0xf0ff0;	/* and family; with its high half */
 
-	asm volatile("cpuid" : "+a" (eax), "=b" (ebx), "+c" (ecx), "=d" (edx));
-	eax &= 0xf0ff0;			/* family and model, with its high half */
-	return (eax == 0x690 || eax == 0x6d0) && boot_option(bp, SAY_STR("forcepae"), NULL);
+	return (model == 0x690 || model == 0x6d0) && boot_option(bp, SAY_STR("forcepae"), NULL);
 }
 
 /*
  * VIA and Transmeta have made CPUs that do CMPXCHG8B and don't say so; the
  * kernel makes them (arch/x86/kernel/cpu/{centaur,transmeta}.c).
  */
-static bool hides_cx8(void)
+static bool hides_cx8(const struct cpuid_regs *vendor)
 {
-	u32 eax = 0, ebx, ecx = 0, edx;
-
-	asm volatile("cpuid" : "+a" (eax), "=b" (ebx), "+c" (ecx), "=d" (edx));
-	return ebx == 0x746e6543 ||				/* CentaurHauls */
-	       ebx == 0x6e617254 ||				/* TransmetaCPU */
-	       (ebx == 0x756e6547 && ecx == 0x3638784d);	/* GenuineTMx86 */
+	return vendor->ebx == 0x746e6543 ||					/* CentaurHauls */
+	       vendor->ebx == 0x6e617254 ||					/* TransmetaCPU */
+	       (vendor->ebx == 0x756e6547 && vendor->ecx == 0x3638784d);	/* GenuineTMx86 */
 }
 
 /* Names from cpustr.h: word, bit, string, NUL, again and again in order */
@@ -114,23 +107,23 @@ static void add_missing(struct say *say, u32 word, u32 missing)
 void check_cpu_features(const struct boot_params *bp)
 {
 	u32 missing0 = REQUIRED_MASK0, missing1 = REQUIRED_MASK1, missing4 = REQUIRED_MASK4;
+	struct cpuid_regs vendor = { }, standard;
 	struct say say;
-	u32 ecx, edx;
 
 	/* Without CPUID, an FPU shows only by being there: the kernel will try. */
-	if (!has_cpuid()) {
+	if (has_cpuid())
+		vendor = cpuid_leaf(0);
+	else
 		missing0 &= ~(1u << (X86_FEATURE_FPU & 31));
-	} else if (cpuid_max(0) >= 1) {
-		cpuid_leaf(1, &ecx, &edx);
-		missing0 &= ~edx;
-		if (hides_cx8())
+	if (vendor.eax >= 1) {
+		standard = cpuid_leaf(1);
+		missing0 &= ~standard.edx;
+		if (hides_cx8(&vendor))
 			missing0 &= ~(1u << (X86_FEATURE_CX8 & 31));
-		missing4 &= ~ecx;
-		if ((cpuid_max(0x80000000) >> 16) == 0x8000) {
-			cpuid_leaf(0x80000001, &ecx, &edx);
-			missing1 &= ~edx;
-		}
-		if (missing0 == (1 << (X86_FEATURE_PAE & 31)) && pae_hidden(bp))
+		missing4 &= ~standard.ecx;
+		if ((cpuid_leaf(0x80000000).eax >> 16) == 0x8000)
+			missing1 &= ~cpuid_leaf(0x80000001).edx;
+		if (missing0 == (1 << (X86_FEATURE_PAE & 31)) && pae_hidden(bp, standard.eax))
 			missing0 = 0;
 	}
 	if (!(missing0 | missing1 | missing4))

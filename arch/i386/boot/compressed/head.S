@@ -48,8 +48,6 @@ SYM_CODE_START(startup_32)
 	popl	%ebx
 	addl	$_GLOBAL_OFFSET_TABLE_ + (. - .Lposition), %ebx
 
-	call	load_segments
-
 	/*
 	 * A stack: the one in .bss if everything is where it was linked to;
 	 * else what is left of this page, which is about to be left behind.
@@ -60,24 +58,32 @@ SYM_CODE_START(startup_32)
 	je	.Lhave_stack
 	leal	entry_stack_end@GOTOFF(%ebx), %esp
 .Lhave_stack:
+	call	load_segments
 
+	pushl	$0			/* struct placement: payload_stays */
+	pushl	$0			/* output */
+	pushl	%esp
 	pushl	%ebp			/* where startup_32 is */
 	pushl	%esi			/* boot_params */
 	call	start_decompressor	/* does not return if we can't boot */
+	addl	$12, %esp
+	popl	%ebp			/* a whole page ... */
+	popl	%edx			/* ... so that this fits into bit 0 */
+	orl	%edx, %ebp
 	testl	%eax, %eax
 	jz	.Lmoved
 
 	/*
 	 * Move by %eax bytes: from the payload on, or, where that may stay,
-	 * from .text on.  Away from the end that overlaps.
+	 * from what is behind it on.  Away from the end that overlaps.
 	 */
 	movl	%esi, %edx
-	leal	_text@GOTOFF(%ebx), %esi
-	cmpl	$0, payload_shift@GOTOFF(%ebx)
-	jne	.Lhave_start
+	leal	_rodata@GOTOFF(%ebx), %esi
+	testl	$1, %ebp
+	jnz	.Lhave_start
 	leal	input_data@GOTOFF(%ebx), %esi
 .Lhave_start:
-	leal	_edata@GOTOFF(%ebx), %ecx
+	leal	block_end@GOTOFF(%ebx), %ecx
 	subl	%esi, %ecx
 	shrl	$2, %ecx
 	testl	%eax, %eax
@@ -92,8 +98,8 @@ SYM_CODE_START(startup_32)
 
 .Lmoved:
 	addl	%eax, %ebx
-	leal	relocated@GOTOFF(%ebx), %eax
-	jmp	*%eax
+	leal	relocated@GOTOFF(%ebx), %ecx
+	jmp	*%ecx
 SYM_CODE_END(startup_32)
 
 /*
@@ -109,15 +115,17 @@ entry_stack_end:
 /*
  * Load flat segments, unless told to keep those that are there
  *
- * In:	%ebx GOT, %esi boot_params.  Clobbers %eax; four bytes of stack.
+ * In:	%ebx GOT, %esi boot_params.  Clobbers %eax.
  * Not in .head.text: that page stays behind where the rest moves.
  */
 SYM_FUNC_START_LOCAL(load_segments)
 	testb	$KEEP_SEGMENTS, BP_loadflags(%esi)
 	jnz	.Lkept
 	leal	boot_gdt@GOTOFF(%ebx), %eax
-	movl	%eax, boot_gdt_pointer@GOTOFF + 2(%ebx)
-	lgdt	boot_gdt_pointer@GOTOFF(%ebx)
+	pushl	%eax
+	pushw	$(boot_gdt_end - boot_gdt - 1)
+	lgdt	(%esp)
+	addl	$6, %esp
 	movl	$__BOOT_DS, %eax
 	movl	%eax, %ds
 	movl	%eax, %es
@@ -129,11 +137,54 @@ SYM_FUNC_START_LOCAL(load_segments)
 SYM_FUNC_END(load_segments)
 
 /*
- * Here everything is where it will be used, but .bss not zeroed.
- * In:	%ebx GOT, %esi boot_params
+ * Make .data, as it is linked, of what the file has of it behind .text
+ *
+ * Before that, no code may read it.  Keeps all registers but %eax and %ecx.
+ */
+SYM_FUNC_START_LOCAL(make_data)
+	pushl	%esi
+	pushl	%edi
+	cld
+	call	.Lhere
+.Lhere:
+	popl	%eax
+	addl	$_GLOBAL_OFFSET_TABLE_ + (. - .Lhere), %eax
+	leal	data_image@GOTOFF(%eax), %esi
+	leal	_data@GOTOFF(%eax), %edi
+	movl	$(DATA_SIZE / 4), %ecx
+	rep movsl
+	popl	%edi
+	popl	%esi
+	ret
+SYM_FUNC_END(make_data)
+
+#ifdef CONFIG_EFI_STUB
+/*
+ * The EFI stub's two entries, under its contract (UEFI, 2.3.2; boot.rst, "EFI
+ * Handover Protocol"): flat segments, a stack with arguments and return address,
+ * .bss zeroed by the firmware, or soon by the stub itself.
+ */
+SYM_CODE_START(pe_entry)
+	call	make_data
+	jmp	efi_pe_entry
+SYM_CODE_END(pe_entry)
+#ifdef CONFIG_EFI_HANDOVER_PROTOCOL
+SYM_CODE_START(handover_entry)
+	call	make_data
+	jmp	efi32_stub_entry
+SYM_CODE_END(handover_entry)
+#endif
+#endif
+
+/*
+ * Here everything is where it will be used, but .bss not zeroed, and .data not
+ * there yet.
+ * In:	%eax how far the image was moved, %ebx GOT, %ebp where the kernel is put,
+ *	with bit 0 set if the payload was not moved, %esi boot_params
  */
 SYM_CODE_START(relocated)
 	leal	boot_stack_end@GOTOFF(%ebx), %esp
+	movl	%eax, %edx
 	/* The old GDT is about to be overwritten. */
 	call	load_segments
 
@@ -143,32 +194,38 @@ SYM_CODE_START(relocated)
 	subl	%edi, %ecx
 	shrl	$2, %ecx
 	rep stosl
+	call	make_data
+
+	testl	$1, %ebp
+	jz	.Lhave_payload
+	negl	%edx
+	movl	%edx, payload_shift@GOTOFF(%ebx)
+	decl	%ebp
+.Lhave_payload:
 
 	testb	$KEEP_SEGMENTS, BP_loadflags(%esi)
 	jnz	.Lextract
 	pushl	$0			/* EFLAGS: nothing left over (NT, AC) */
 	popfl
 .Lextract:
-	pushl	output_address@GOTOFF(%ebx)
+	pushl	%ebp
 	pushl	%esi
 	call	extract_kernel		/* returns the kernel's entry */
 	jmp	*%eax
 SYM_CODE_END(relocated)
 
-	.data
+	.section ".rodata", "a", @progbits
 	.balign	8
+/* Accessed, both, so that the CPU has nothing to write. */
 SYM_DATA_START_LOCAL(boot_gdt)
 	.fill	GDT_ENTRY_BOOT_CS, 8, 0
-	.quad	0x00cf9a000000ffff	/* __BOOT_CS: flat, code */
-	.quad	0x00cf92000000ffff	/* __BOOT_DS: flat, data */
+	.quad	0x00cf9b000000ffff	/* __BOOT_CS: flat, code */
+	.quad	0x00cf93000000ffff	/* __BOOT_DS: flat, data */
 SYM_DATA_END_LABEL(boot_gdt, SYM_L_LOCAL, boot_gdt_end)
 
+	.bss
 	.balign	4
-	.word	0			/* aligns the address below */
-SYM_DATA_START_LOCAL(boot_gdt_pointer)
-	.word	boot_gdt_end - boot_gdt - 1
-	.long	0			/* filled in by load_segments */
-SYM_DATA_END(boot_gdt_pointer)
+SYM_DATA(payload_shift, .long 0)	/* link.h */
 
 	.section ".bss.stack", "aw", @nobits
 	.balign	4

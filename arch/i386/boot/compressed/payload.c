@@ -11,7 +11,7 @@
 #include <linux/types.h>
 #include "link.h"
 
-#define WORDS_A_TURN	64
+#define WORDS_A_TURN	16
 
 /* piggy.S; from payload-sum */
 extern const u32 payload_sum;

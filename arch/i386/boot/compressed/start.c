@@ -3,8 +3,8 @@
  * First C code of the decompressor: is all here that it takes to boot, and
  * where does everything go?
  *
- * Runs where the loader has put the image, on a small stack and without .bss:
- * nothing here may write to .bss; .data is moved along with the rest.
+ * Runs where the loader has put the image, on a small stack: there is neither
+ * .data nor .bss.
  */
 #include <linux/align.h>
 #include <linux/elf.h>
@@ -13,9 +13,6 @@
 #include <asm/e820/types.h>
 #include "../say.h"
 #include "start.h"
-
-long payload_shift __section(".data");
-unsigned long output_address __section(".data");
 
 #define HDRS_MAGIC	0x53726448	/* "HdrS" */
 
@@ -103,14 +100,14 @@ static u32 choose_output(const struct boot_params *bp, u32 startup)
  * start_decompressor() - prepare and check, before anything is moved
  * @bp:		boot_params; its header is completed where the loader left it out
  * @startup:	address startup_32 was entered at
+ * @where:	filled in
  *
- * Stops with a message if this kernel can't run here.  Sets output_address and
- * payload_shift.
+ * Stops with a message if this kernel can't run here.
  *
  * Return: how many bytes to move the image upwards from where it is, may be
  * negative; 0 if it lies right.
  */
-asmlinkage long start_decompressor(struct boot_params *bp, u32 startup)
+asmlinkage long start_decompressor(struct boot_params *bp, u32 startup, struct placement *where)
 {
 	u32 output, end, payload, ram_end;
 	long move;
@@ -131,16 +128,13 @@ asmlinkage long start_decompressor(struct boot_params *bp, u32 startup)
 	if (!IS_ENABLED(CONFIG_RELOCATABLE) && move < 0 && (u32)-move < link_syssize * 16)
 		boot_stop(bp, SAY_STR("not relocatable, and loaded to 0x%x\n"), startup);
 
-	output_address = output;
-	payload_shift = 0;
-
+	where->output = output;
 	/*
 	 * A payload that does not lie in the way is decompressed from where it
 	 * is.  That spares moving the most part of the image.
 	 */
 	payload = startup + (link_payload - link_startup);
-	if (move && (payload + link_payload_length <= output || payload >= end))
-		payload_shift = -move;
+	where->payload_stays = move && (payload + link_payload_length <= output || payload >= end);
 
 	return move;
 }

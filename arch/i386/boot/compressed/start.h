@@ -5,6 +5,9 @@
 /* Bytes of stack at the load address, see head.S. */
 #define ENTRY_STACK_SIZE	1024
 
+/* Bytes of .data in the file, and room for it behind .text in memory. */
+#define DATA_SIZE	128
+
 #ifndef __ASSEMBLY__
 
 #include <linux/types.h>
@@ -25,9 +28,12 @@ extern const u32 link_kernel_info_offset;
 extern const struct setup_header linked_header;
 
 /* start.c */
-extern long payload_shift;		/* payload: where it is - where linked to */
-extern unsigned long output_address;	/* where the kernel is put */
-asmlinkage long start_decompressor(struct boot_params *bp, u32 startup);
+struct placement {
+	u32 output;			/* where the kernel is put; whole pages */
+	u32 payload_stays;		/* 1: it is not moved with the rest */
+};
+
+asmlinkage long start_decompressor(struct boot_params *bp, u32 startup, struct placement *where);
 
 /* cpu.c */
 void check_cpu_features(const struct boot_params *bp);

@@ -8,10 +8,9 @@
  *	pref_address	window		not in the file; the kernel is put here
  *	-4096		ELF header page
  *	startup_32	entry		one page; the block begins here (S)
- *			payload
- *			text
- *			rodata
- *			data
+ *			payload		and, right behind it, rodata
+ *			text		and, right behind it, what .data begins with
+ *			data		from here on, nothing is in the file
  *			bss, stack, heap
  *	pref_address + init_size
  *
@@ -33,14 +32,26 @@
 #include <asm/page_types.h>
 #include <linux/bzimage.h>
 #include "elfhdr.lds.h"
+#include "start.h"
 
 #undef i386
 
 OUTPUT_FORMAT("elf32-i386")
 OUTPUT_ARCH(i386)
 ENTRY(startup_32)
+/* Only header fields and notes refer to these. */
+EXTERN(kernel_info)
+#ifdef CONFIG_EFI_STUB
+EXTERN(pe_entry)
+#endif
+#ifdef CONFIG_EFI_HANDOVER_PROTOCOL
+EXTERN(handover_entry)
+#endif
+#ifdef CONFIG_XEN_PV
+EXTERN(xen_start)
+#endif
 
-#define ELF_PHNUM	9
+#define ELF_PHNUM	8
 
 /* Of compressed/vmlinux itself, for the debugger: same segments, no window */
 PHDRS
@@ -49,7 +60,6 @@ PHDRS
 	entry	PT_LOAD FLAGS(5);
 	payload	PT_LOAD FLAGS(4);
 	text	PT_LOAD FLAGS(5);
-	rodata	PT_LOAD FLAGS(4);
 	data	PT_LOAD FLAGS(6);
 	stack	PT_GNU_STACK FLAGS(6);
 }
@@ -75,12 +85,11 @@ SECTIONS
 		     0, elf_header - LOAD_PHYSICAL_ADDR, PAGE_SIZE)
 		SEGMENT(L_PF_R, elf_header, notes_end - elf_header, notes_end - elf_header)
 		SEGMENT(L_PF_R | L_PF_X, _head, _ehead - _head, _ehead - _head)
-		SEGMENT(L_PF_R, input_data, payload_end - input_data, payload_end - input_data)
-		SEGMENT(L_PF_R | L_PF_X, _text, _etext - _text, _etext - _text)
-		SEGMENT(L_PF_R, _rodata, _erodata - _rodata, _erodata - _rodata)
+		SEGMENT(L_PF_R, input_data, _erodata - input_data, _erodata - input_data)
+		SEGMENT(L_PF_R | L_PF_X, _text, block_end - _text, block_end - _text)
 		/* To the end of the kernel's .bss and .brk where that lies higher */
-		SEGMENT(L_PF_R | L_PF_W, _data, _edata - _data,
-			LOAD_PHYSICAL_ADDR + hdr_init_size - _data)
+		PHDR(L_PT_LOAD, L_PF_R | L_PF_W, 0, _data,
+		     0, LOAD_PHYSICAL_ADDR + hdr_init_size - _data, PAGE_SIZE)
 		PHDR(L_PT_NOTE, L_PF_R, notes_start - elf_header, notes_start,
 		     notes_end - notes_start, notes_end - notes_start, 4)
 		PHDR(L_PT_GNU_STACK, L_PF_R | L_PF_W, 0, 0, 0, 0, 16)
@@ -102,6 +111,18 @@ SECTIONS
 	.head.text : {
 		_head = .;
 		KEEP(*(.head.text))
+		/*
+		 * What runs here and only here: before anything is moved.  But
+		 * for what it shares with the rest.
+		 */
+		*/start.o(.text.[!_]* .rodata .rodata.*)
+		*/cpu.o(.text.[!_]* .rodata .rodata.*)
+		*/header.o(.rodata)
+#ifdef CONFIG_XEN_PV
+		*/xen-start.o(.text)
+		*/xen.o(.text.xen_make_boot_params .text.start_info_to_boot_params)
+		*/xen.o(.rodata.xen_make_boot_params.*)
+#endif
 		_ehead = .;
 	} :entry
 
@@ -111,15 +132,6 @@ SECTIONS
 		payload_end = .;
 	} :payload
 
-	. = ALIGN(PAGE_SIZE);
-	.text : {
-		_text = .;
-		*(.text .text.*)
-		*(.noinstr.text)
-		_etext = .;
-	} :text
-
-	. = ALIGN(PAGE_SIZE);
 	.rodata : {
 		_rodata = .;
 		*(.rodata .rodata.*)
@@ -142,16 +154,31 @@ SECTIONS
 		kernel_total_size = .;	LONG(VO__end - VO__text)
 		vo_bss_offset = .;	LONG(VO___bss_start - VO__text)
 		_erodata = .;
-	} :rodata
+	} :payload
 
 	. = ALIGN(PAGE_SIZE);
-	.data : {
+	.text : {
+		_text = .;
+		*(.text .text.*)
+		*(.noinstr.text)
+		_etext = .;
+		/* syssize counts paragraphs, PE file alignment is a sector. */
+		. = ALIGN(. + DATA_SIZE, BZIMAGE_SECTOR_SIZE) - DATA_SIZE;
+		data_image = .;
+	} :text
+	. += DATA_SIZE;
+	block_end = .;
+
+	/*
+	 * A page of the file for some variables, and a page begun for the text
+	 * in front of them?  head.S puts them in their place.
+	 */
+	. = ALIGN(PAGE_SIZE);
+	.data : AT(data_image) {
 		_data = .;
 		*(.data .data.*)
 		*(.got.plt)
-		/* syssize counts paragraphs, PE file alignment is a sector. */
-		. = ALIGN(BZIMAGE_SECTOR_SIZE);
-		_edata = .;
+		. = DATA_SIZE;
 	} :data
 	.bss (NOLOAD) : {
 		_bss = .;
@@ -187,18 +214,18 @@ SECTIONS
 hdr_init_size	= MAX(ABSOLUTE(_end) - LOAD_PHYSICAL_ADDR, ALIGN(VO__end - VO__text, PAGE_SIZE));
 hdr_payload_offset = ABSOLUTE(input_data - startup_32);
 hdr_payload_length = ABSOLUTE(z_input_len);
-hdr_syssize	= ABSOLUTE(_edata - startup_32) / BZIMAGE_PARAGRAPH_SIZE;
+hdr_syssize	= ABSOLUTE(block_end - startup_32) / BZIMAGE_PARAGRAPH_SIZE;
 hdr_kernel_info_offset = ABSOLUTE(kernel_info - startup_32);
 #ifdef CONFIG_EFI_HANDOVER_PROTOCOL
-hdr_handover_offset = ABSOLUTE(efi32_stub_entry - startup_32);
+hdr_handover_offset = ABSOLUTE(handover_entry - startup_32);
 #else
 hdr_handover_offset = 0;
 #endif
 
 #ifdef CONFIG_EFI_STUB
-pe_entry_offset	 = ABSOLUTE(efi_pe_entry - startup_32);
+pe_entry_offset	 = ABSOLUTE(pe_entry - startup_32);
+pe_text_filesize = ABSOLUTE(block_end - startup_32);
 pe_data_offset	 = ABSOLUTE(_data - startup_32);
-pe_data_filesize = ABSOLUTE(_edata - _data);
 pe_data_memsize	 = ABSOLUTE(_end - _data);
 #endif
 
@@ -213,7 +240,7 @@ ASSERT(elf_header_end - elf_header == EHDR_SIZE + ELF_PHNUM * PHDR_SIZE, "ELF he
 ASSERT(elf_header >= LOAD_PHYSICAL_ADDR, "ELF header page: would lie below pref_address")
 ASSERT(payload_end - input_data == z_input_len, "payload_length: something else got into the payload segment")
 ASSERT(LOAD_PHYSICAL_ADDR + z_output_len + in_place_slack <= payload_end, "init_size: decompression in place would overtake the payload")
-ASSERT(hdr_syssize * BZIMAGE_PARAGRAPH_SIZE == ABSOLUTE(_edata - startup_32), "syssize: the block does not end on a paragraph")
+ASSERT(hdr_syssize * BZIMAGE_PARAGRAPH_SIZE == ABSOLUTE(block_end - startup_32), "syssize: the block does not end on a paragraph")
 ASSERT(SIZEOF(.got) == 0, "wrapper: GOT entries would need relocation")
 ASSERT(SIZEOF(.plt) == 0, "wrapper: PLT entries would need relocation")
 ASSERT(SIZEOF(.rel.dyn) == 0, "wrapper: run-time relocations (.rel), but nobody applies them")

@@ -324,10 +324,18 @@ def test_bench(tap, tmp):
     tap.equal("bench: a row a build", [(r["compressor"], r["side"]) for r in rows],
               [("gzip", "stock"), ("gzip", "ours"), ("xz", "ours")])
     stock, ours, alone = rows
-    tap.equal("bench: bytes of stock", [stock[k] for k in bench.BYTE_COLUMNS],
+    byte_columns = ("image", "other", "setup", "decomp")
+    tap.equal("bench: bytes of stock", [stock[k] for k in byte_columns],
               [16384, 16384 - 0x2000, 4096, 16384 - 4096 - 0x2000])
-    tap.equal("bench: bytes of ours", [ours[k] for k in bench.BYTE_COLUMNS],
+    tap.equal("bench: bytes of ours", [ours[k] for k in byte_columns],
               [15000, 15000 - 0x2000, 4096, 15000 - 4096 - 0x2000])
+    image = BzImage(bzimage_bytes(wrapper=False))
+    image.data = bytearray(b"\xff" * len(image.data))
+    payload = image.S + image.payload_offset
+    for start, zeros in (600, 100), (1000, 63), (payload - 64, 64), (payload + 100, 1000), \
+            (len(image.data) - 70, 70):
+        image.data[start:start + zeros] = bytes(zeros)
+    tap.equal("bench: padding, outside of the payload", bench.padding(image), 100 + 64 + 70)
     tap.equal("bench: what is behind", ours["behind"],
               ["before_extract", "extraction", "rest", "to_start_kernel", "to_user"])
     tap.equal("bench: nothing to compare with", alone["behind"], [])
