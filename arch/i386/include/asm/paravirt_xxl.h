@@ -127,9 +127,6 @@ do {									\
 			    : "memory", "cc");				\
 } while (0)
 
-/* Is there nothing behind an op, natively or in a guest?  Not for callee-save ones. */
-#define pv_lacks(op)	((void *)pv_ops.op == paravirt_nop)
-
 /* ---- CPU ---- */
 
 static inline void load_sp0(unsigned long sp0)
