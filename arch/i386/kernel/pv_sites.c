@@ -43,6 +43,8 @@ static void make_direct_call(u8 *insn, const struct pv_site *site, const u8 *ip)
 	u8 *func = *(u8 **)site_op(site);
 	s32 disp = func - (ip + CALL_INSN_SIZE);
 
+	if (!func)
+		panic("pv_ops has nothing at %#x, for %pS\n", site->op, ip);
 	if (func == (u8 *)nop_func) {
 		memcpy(insn, x86_nops[PV_SITE_SIZE], PV_SITE_SIZE);
 		return;

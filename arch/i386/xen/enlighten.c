@@ -14,6 +14,7 @@
 #include <linux/memblock.h>
 #include <linux/pci.h>
 #include <linux/percpu.h>
+#include <linux/pm.h>
 #include <linux/reboot.h>
 #include <linux/smp.h>
 #include <linux/start_kernel.h>
@@ -113,7 +114,13 @@ static void xen_cpuid(unsigned int *eax, unsigned int *ebx,
 
 static noinstr void xen_set_debugreg(int reg, unsigned long val)
 {
-	HYPERVISOR_set_debugreg(reg, val);
+	int ret = HYPERVISOR_set_debugreg(reg, val);
+
+	if (unlikely(ret)) {
+		instrumentation_begin();
+		pr_warn_once("xen: debug register %d = %#lx refused: errno %d\n", reg, val, ret);
+		instrumentation_end();
+	}
 }
 
 static noinstr unsigned long xen_get_debugreg(int reg)
@@ -563,7 +570,6 @@ static void xen_restart(char *msg)
 
 static void xen_power_off(void)
 {
-	do_kernel_power_off();
 	xen_reboot(SHUTDOWN_poweroff);
 }
 
@@ -700,7 +706,7 @@ static void __init patch_iret(void)
 	extern u8 irq_return_iret[];
 
 	__text_gen_insn(irq_return_iret, JMP32_INSN_OPCODE, irq_return_iret,
-			xen_iret_hypercall, JMP32_INSN_SIZE);
+			xen_iret, JMP32_INSN_SIZE);
 }
 
 static void __init setup_boot_gdt(void)
@@ -763,6 +769,7 @@ asmlinkage __visible void __init __noreturn xen_pv_start(void)
 	x86_init.hyper.init_platform = xen_init_platform;
 	x86_init.hyper.guest_late_init = xen_guest_late_init;
 	machine_ops = xen_machine_ops;
+	pm_power_off = xen_power_off;	/* reboot(2) asks whether there is one */
 	xen_init_apic();
 	xen_initial_gdt = &per_cpu(gdt_page, 0);
 	xen_smp_init();

@@ -129,12 +129,64 @@ SYM_FUNC_START(xen_read_cr2_direct)
 SYM_FUNC_END(xen_read_cr2_direct)
 
 /*
- * In the place of every iret (entry_32.S).  Events are masked; Xen unmasks them
- * as IF in the frame says in the same step as it returns, which a real iret from
- * ring 1 can't do.
+ * In the place of every iret (entry_32.S).
  *
- * In:	frame at %esp: eip, cs, eflags, and, to user mode, esp, ss
+ * In:	frame at %esp: eip, cs, eflags, and, to user mode, esp, ss; all registers as
+ *	they are to be there; events masked.
+ *
+ * A real iret from ring 1 does not touch IF, so events have to be unmasked before it.
+ * To the kernel, where they may have to stay masked, Xen returns: it unmasks as IF in
+ * the frame says, in the same step.  To user mode they are always unmasked: a real
+ * iret saves the way through Xen, if no event waits.
+ *
+ * An event that comes between unmasking and iret would find the work for the way to
+ * user mode done, and what it adds (a signal, another task to run) would wait for the
+ * next entry.  So the callback below takes a frame from between these labels away,
+ * and is as if it had come in user mode.  What is on the stack above the user's frame
+ * differs: %fs and %eax; %eax; nothing.
  */
+#ifdef CONFIG_SMP
+#define IRET_VCPU_INFO(field)	%fs:(xen_vcpu_info + field)
+#else
+#define IRET_VCPU_INFO(field)	%ss:(xen_vcpu_info + field)
+#endif
+
+SYM_CODE_START(xen_iret)
+	testb	$USER_SEGMENT_RPL_MASK, 4(%esp)
+	jz	xen_iret_hypercall
+	pushl	%eax
+	pushl	%fs
+	movl	$__KERNEL_PERCPU, %eax
+	movl	%eax, %fs
+	movb	$0, IRET_VCPU_INFO(XEN_vcpu_info_mask)
+.Liret_unmasked:
+	cmpb	$0, IRET_VCPU_INFO(XEN_vcpu_info_pending)
+	jne	.Liret_mask
+1:	popl	%fs
+.Liret_with_eax:
+	popl	%eax
+.Liret_alone:
+	iret
+
+	/* It has faulted: Xen is to try, and to call back if it can't either. */
+.Liret_failed:
+	pushl	%eax
+.Liret_failed_with_eax:
+	pushl	%fs
+.Liret_mask:
+	movl	$__KERNEL_PERCPU, %eax
+	movl	%eax, %fs
+	movb	$1, IRET_VCPU_INFO(XEN_vcpu_info_mask)
+.Liret_masked:
+2:	popl	%fs
+3:	popl	%eax
+	jmp	xen_iret_hypercall
+	_ASM_EXTABLE_TYPE(1b, .Liret_with_eax, EX_TYPE_POP_ZERO | EX_REG_FS)
+	_ASM_EXTABLE(.Liret_alone, .Liret_failed)
+	_ASM_EXTABLE_TYPE(2b, 3b, EX_TYPE_POP_ZERO | EX_REG_FS)
+SYM_CODE_END(xen_iret)
+
+/* The same by Xen, to any mode */
 SYM_CODE_START(xen_iret_hypercall)
 	pushl	%eax
 	movl	$__HYPERVISOR_iret, %eax
@@ -144,18 +196,46 @@ SYM_CODE_END(xen_iret_hypercall)
 
 /* Events come here: a frame as of an interrupt without error code, masked. */
 SYM_CODE_START(xen_asm_exc_xen_hypervisor_callback)
+	cmpl	$.Liret_unmasked, (%esp)
+	jb	1f
+	cmpl	$.Liret_masked, (%esp)
+	jae	1f
+	testb	$USER_SEGMENT_RPL_MASK, 4(%esp)
+	jz	.Liret_interrupted
+1:	jmp	asm_exc_xen_hypervisor_callback
+
+.Liret_interrupted:
+	cmpl	$.Liret_with_eax, (%esp)
+	je	3f
+	cmpl	$.Liret_failed_with_eax, (%esp)
+	je	3f
+	cmpl	$.Liret_alone, (%esp)
+	je	4f
+	cmpl	$.Liret_failed, (%esp)
+	je	4f
+	leal	3*4(%esp), %esp
+2:	popl	%fs
+.Linterrupted_with_eax:
+	popl	%eax
 	jmp	asm_exc_xen_hypervisor_callback
+3:	leal	3*4(%esp), %esp
+	jmp	.Linterrupted_with_eax
+4:	leal	3*4(%esp), %esp
+	jmp	asm_exc_xen_hypervisor_callback
+	_ASM_EXTABLE_TYPE(2b, .Linterrupted_with_eax, EX_TYPE_POP_ZERO | EX_REG_FS)
 SYM_CODE_END(xen_asm_exc_xen_hypervisor_callback)
 
 /*
- * Xen could not return to us with the segments or the frame that were asked for.
+ * Xen could not load the segments that the vCPU had when it was taken off a CPU.
  *
  * In:	%ds, %es, %fs, %gs as they should have been, on the stack, and behind them
- *	the frame; events masked; the segment registers hold nothing useful.
+ *	the frame; %cs and %ss Xen's, flat and of ring 1; events masked; the other
+ *	segment registers hold nothing useful.
  *
  * A selector that can't be loaded becomes 0, as natively, and the return is tried
- * again.  If all can be loaded, the frame is bad: a general protection fault of
- * the code that it belongs to.
+ * again.  If all can be loaded now, this is no way out of it: versions of Xen that
+ * come here with a frame that iret refuses, would come again.  Then it is a general
+ * protection fault of the code that the frame belongs to.
  */
 SYM_CODE_START(xen_failsafe_callback)
 	pushl	%eax

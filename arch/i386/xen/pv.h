@@ -23,7 +23,6 @@ do {								\
 
 /* entry.S */
 void xen_load_kernel_segments(void);
-extern const char xen_iret_hypercall[];
 
 /* mmu.c */
 pteval_t xen_entry_to_phys(pteval_t entry);

@@ -27,6 +27,7 @@ def tree(cache: Path, binaries: Path, bits: str = "32") -> dict[str, cpio.Entry]
         "bin/busybox": cpio.file(busybox.read_bytes(), True),
         "bin/usertest": cpio.file((binaries / "usertest").read_bytes(), True),
         "bin/ubench": cpio.file((binaries / f"ubench{bits}").read_bytes(), True),
+        "bin/first": cpio.file((binaries / f"first{bits}").read_bytes(), True),
     }
     return files
 

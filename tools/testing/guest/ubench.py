@@ -3,10 +3,12 @@
 """What the kernel's most frequent work costs, in instructions: run ubench, print a table.
 
     ubench.py run --image build/bzImage [--kernel32 NAME=IMAGE] [--kernel64 NAME=IMAGE] ...
+    ubench.py xen --image build/bzImage [--kernel64 NAME=IMAGE] ...
     ubench.py table NAME=COUNTS,CONSOLE ...
 
-"run" boots each image natively, with ubench of 32 or of 64 bits. "table" makes the table from what
-other rigs measured: the file that the plugin markcount wrote and the console's text. Operations
+"run" boots each image natively, with ubench of 32 or of 64 bits, "xen" as a PV domain in the rig of
+../xen, by default beside Debian's 64-bit kernel. "table" makes the table from what other rigs
+measured: the file that the plugin markcount wrote and the console's text. Operations
 are counted from marker to marker, less what the empty loop costs; shown is the median of the rounds
 of all boots, and where the instructions were executed. A name that is given to "table" several
 times is one guest, booted several times.
@@ -23,17 +25,20 @@ import json
 import re
 import secrets
 import statistics
+import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "boot"), str(HERE.parent)]
+sys.path[:0] = [str(HERE), str(HERE.parent / "boot"), str(HERE.parent), str(HERE.parent / "xen")]
 import debfetch
+import dom0
 import guesttree
 import host
 from qemu import QMP_ARGUMENTS, Qemu, QemuError
 
 BUILD = HERE.parents[2] / "build"
+TRY = HERE.parent / "xen/try"
 # Who executes what, by address. Xen and its shim are both "hypervisor"; a 64-bit dom0's kernel
 # beside a 32-bit guest goes by the guest's 64-bit name.
 LAYOUTS = {
@@ -43,6 +48,8 @@ LAYOUTS = {
            "kernel@ffff880000000000-ffffffffffffffff"),
 }
 EMPTY = "empty"
+# ubench/first.c: what is counted from the command that starts a guest
+BOOT_ID, BOOT = 200, "start_to_user"
 TOLERANCE = 0.01
 
 
@@ -99,6 +106,8 @@ def read(counts: str, console: str) -> Column:
             raise BenchError(f"an end without a beginning: {entry['lost']}")
         by_id.setdefault(entry.pop("id"), []).append(entry)
     column = {}
+    if BOOT_ID in by_id:
+        column[BOOT] = Row(1, [by_id[BOOT_ID]])
     for number, (name, operations) in names.items():
         rounds = by_id.get(number, [])
         if len(rounds) < 3:
@@ -117,7 +126,7 @@ def table(columns: dict[str, Column]) -> str:
     for name in rows:
         cells, values = "", []
         for column in columns.values():
-            loop = column[EMPTY].per_operation() if EMPTY in column else 0
+            loop = column[EMPTY].per_operation() if EMPTY in column and name != BOOT else 0
             value = column[name].per_operation() - loop if name in column else None
             values.append(value)
             cells += f"{value:16,.1f}" if value is not None else f"{'-':>16}"
@@ -135,7 +144,7 @@ def table(columns: dict[str, Column]) -> str:
 def parts(column: Column, name: str) -> str:
     row = column[name]
     who = [w for w in row.who if row.per_operation(w)]
-    loop = column[EMPTY].per_operation("user") if EMPTY in column else 0
+    loop = column[EMPTY].per_operation("user") if EMPTY in column and name != BOOT else 0
     return ", ".join(f"{w} {row.per_operation(w) - (loop if w == 'user' else 0):,.1f}" for w in who)
 
 
@@ -171,10 +180,38 @@ def boot(name: str, image: Path, bits: str, args: argparse.Namespace) -> Column:
     return read(counts.read_text(), text)
 
 
+def domain(name: str, image: Path, bits: str, args: argparse.Namespace) -> Column:
+    """One start of an image as a PV domain with ubench."""
+    work = args.work.absolute() / f"xen-{name}"
+    work.mkdir(parents=True, exist_ok=True)
+    (work / "initrd").write_bytes(guesttree.initrd(
+        guesttree.tree(args.cache.absolute(), args.programs, bits)))
+    counts, nonce = work / "counts", secrets.token_hex(8)
+    counts.unlink(missing_ok=True)
+    words = f"console=hvc0 panic=-1 rdinit=/bin/first guest.task=ubench guest.nonce={nonce} " \
+            f"guest.args={args.rounds} {args.append}"
+    argv = [TRY, "--cache", args.cache, "--kernel", image, "--initrd", work / "initrd",
+            "--append", words.strip(), "--memory", "384", "--timeout", str(args.timeout),
+            "--with", args.programs / "first64", "--before", "/guest/first64 begin",
+            "--plugin", plugin_argument(args.plugin.absolute(), counts, bits)]
+    text = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          errors="replace", check=False)
+    (work / "output.log").write_text(text.stdout + text.stderr)
+    if f"guest: end {nonce} status 0" not in text.stdout.replace("\r", ""):
+        tail = "\n".join("  | " + line for line in (text.stdout + text.stderr).splitlines()[-15:])
+        raise BenchError(f"{name}: ubench did not come to its end\n{tail}")
+    return read(counts.read_text(), text.stdout)
+
+
 def measure(args: argparse.Namespace) -> dict[str, Column]:
     for needed in args.plugin, args.programs / "ubench32":
         if not needed.is_file():
             raise BenchError(f"{needed}: no such file; make it first")
+    start = boot
+    if args.command == "xen":
+        start = domain
+        if not args.kernel64 and not args.alone:
+            args.kernel64 = [f"debian64={dom0.stock_vmlinuz(host.Packages(args.cache.absolute()))}"]
     images = [("ours", args.image, "32")] if args.image else []
     for bits, given in ("32", args.kernel32), ("64", args.kernel64):
         for item in given:
@@ -182,7 +219,7 @@ def measure(args: argparse.Namespace) -> dict[str, Column]:
             images.append((name or Path(path).name, Path(path), bits))
     if not images:
         raise BenchError("no image; --image, --kernel32 or --kernel64 names one")
-    return {name: merged([boot(name, image, bits, args)
+    return {name: merged([start(name, image, bits, args)
                           for _ in range(max(args.boots, 2 if args.check else 1))])
             for name, image, bits in images}
 
@@ -222,22 +259,24 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--least", action="store_true", help="the least round instead of the median: "
                    "where others run beside ubench, as a dom0 does")
     commands = p.add_subparsers(dest="command", required=True)
-    r = commands.add_parser("run", help="boot and measure")
-    r.add_argument("--image", type=Path, help="ours: a bzImage of 32 bits")
-    r.add_argument("--kernel32", action="append", default=[], metavar="NAME=IMAGE")
-    r.add_argument("--kernel64", action="append", default=[], metavar="NAME=IMAGE")
-    r.add_argument("--programs", type=Path, default=BUILD / "guest")
-    r.add_argument("--plugin", type=Path, default=BUILD / "icount/libmarkcount.so")
-    r.add_argument("--work", type=Path, default=BUILD / "test/ubench")
-    r.add_argument("--cache", type=Path, default=BUILD / "cache")
-    r.add_argument("--append", default="", help="more words for the kernel's command line")
-    r.add_argument("--cpu", help="QEMU's -cpu, for all")
-    r.add_argument("--rounds", type=int, default=15)
-    r.add_argument("--boots", type=int, default=1, help="how often each is booted")
-    r.add_argument("--check", action="store_true",
-                   help="boot at least twice; fail if a result does not repeat within 1 %%")
-    r.add_argument("--timeout", type=int, default=600)
-    r.set_defaults(columns=measure)
+    for command, text in (("run", "boot and measure"), ("xen", "the same as Xen PV domains")):
+        r = commands.add_parser(command, help=text)
+        r.add_argument("--image", type=Path, help="ours: a bzImage of 32 bits")
+        r.add_argument("--kernel32", action="append", default=[], metavar="NAME=IMAGE")
+        r.add_argument("--kernel64", action="append", default=[], metavar="NAME=IMAGE")
+        r.add_argument("--programs", type=Path, default=BUILD / "guest")
+        r.add_argument("--plugin", type=Path, default=BUILD / "icount/libmarkcount.so")
+        r.add_argument("--work", type=Path, default=BUILD / "test/ubench")
+        r.add_argument("--cache", type=Path, default=BUILD / "cache")
+        r.add_argument("--append", default="", help="more words for the kernel's command line")
+        r.add_argument("--cpu", help="QEMU's -cpu, for all")
+        r.add_argument("--rounds", type=int, default=15)
+        r.add_argument("--boots", type=int, default=1, help="how often each is booted")
+        r.add_argument("--check", action="store_true",
+                       help="boot at least twice; fail if a result does not repeat within 1 %%")
+        r.add_argument("--timeout", type=int, default=600)
+        r.add_argument("--alone", action="store_true", help="xen: not beside Debian's kernel")
+        r.set_defaults(columns=measure)
     t = commands.add_parser("table", help="from files")
     t.add_argument("files", nargs="+", metavar="NAME=COUNTS,CONSOLE")
     t.set_defaults(columns=collect)

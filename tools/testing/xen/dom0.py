@@ -39,6 +39,7 @@ _PROGRAMS = (
     (_TOOLS, f"{_XEN_BIN}/xenconsoled"),
     (_TOOLS, f"{_XEN_BIN}/xen-init-dom0"),
     (_TOOLS, f"{_XEN_BIN}/libxl-save-helper"),
+    (_TOOLS, f"{_XEN_BIN}/xen-hvmctx"),
     ("xenstore-utils", "usr/bin/xenstore-read"),
     ("xenstore-utils", "usr/bin/xenstore-write"),
     ("xenstore-utils", "usr/bin/xenstore-ls"),

@@ -104,11 +104,27 @@ class Domain:
             raise RigError(f"xl list: exit status {answer.status}: {answer.text.strip()}")
         return parse_state(answer.text)
 
-    def create(self, config: Config, verbose: bool = False, seconds: float = 60) -> tuple[int, str]:
-        """xl's exit status, and what it said."""
+    def create(self, config: Config, verbose: bool = False, seconds: float = 60,
+               before: str = "") -> tuple[int, str]:
+        """xl's exit status, and what it said; `before` is run just before it."""
         self.machine.put({"cfg": config.text().encode()})
-        answer = self.machine.run(f"xl {'-vvv ' if verbose else ''}create /guest/cfg", seconds)
+        answer = self.machine.run(f"{before}\nxl {'-vvv ' if verbose else ''}create /guest/cfg",
+                                  seconds)
         return answer.status, answer.text
+
+    def report_stall(self) -> str:
+        """Why does it stand still?  What Xen knows; the shim answers on the console.
+
+        Three times Ctrl-A makes the shim take keys: timers, event channels, clocks, vCPUs.  The
+        last one sends each vCPU an event, which may wake it.
+        """
+        text = self.machine.run(f"xl list -v; xl vcpu-list; sleep 5; xl vcpu-list; "
+                                f"xen-hvmctx $(xl domid {NAME}) | grep -A70 LAPIC; "
+                                f"xl dmesg -c >/dev/null; xl debug-keys avq; xl dmesg").text
+        for key in ("\x01\x01\x01", "a", "e", "s", "q", "\x01\x01\x01"):
+            self.send(key)
+            self.machine.qemu.wait(1)
+        return text
 
     def send(self, text: str) -> None:
         """Type this on the domU's console."""

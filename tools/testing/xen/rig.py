@@ -66,7 +66,7 @@ class Answer:
 class Machine:
     """A running machine in `directory`; leaving the context ends it."""
 
-    def __init__(self, directory: Path, memory: int, more: list[str]) -> None:
+    def __init__(self, directory: Path, arguments: list[str]) -> None:
         self.directory = directory
         self.xen_log = directory / "xen.log"
         self.console_log = directory / "console.log"
@@ -79,8 +79,8 @@ class Machine:
         self._agent, agent = socket.socketpair()
         self.console, console = socket.socketpair()
         try:
-            argv = [host.program(_PROGRAM), *_argv(memory),
-                    *_channels(directory, console.fileno(), agent.fileno()), *more]
+            argv = [host.program(_PROGRAM), *arguments,
+                    *_channels(directory, console.fileno(), agent.fileno())]
             self.qemu = Qemu(argv, directory / "qemu.log", (console.fileno(), agent.fileno()))
         except BaseException:
             self._agent.close()
@@ -183,11 +183,17 @@ def read(path: Path) -> str:
     return path.read_bytes().decode(errors="replace") if path.exists() else ""
 
 
-def start(packages: host.Packages, directory: Path, memory: int = 1024) -> Machine:
-    """A machine with dom0 ready, from the saved state, which is made if it is not there."""
-    state = saved_state(packages, memory)
+def start(packages: host.Packages, directory: Path, memory: int = 1024,
+          plugin: str = "") -> Machine:
+    """A machine with dom0 ready, from the saved state, which is made if it is not there.
+
+    With a plugin its clocks go by instructions, so that what is counted repeats.
+    """
+    state = saved_state(packages, memory, bool(plugin))
     _make_disks(directory)
-    machine = Machine(directory, memory, ["-incoming", f"exec:cat {shlex.quote(str(state))}"])
+    machine = Machine(directory, [*_argv(memory, bool(plugin)), "-incoming",
+                                  f"exec:cat {shlex.quote(str(state))}",
+                                  *(["-plugin", plugin] if plugin else [])])
     try:
         deadline = time.monotonic() + _SAVE_SECONDS
         while machine.qemu.command("query-status")["status"] == "inmigrate":
@@ -207,14 +213,14 @@ def _make_disks(directory: Path) -> None:
             disk.truncate(size)
 
 
-def saved_state(packages: host.Packages, memory: int) -> Path:
+def saved_state(packages: host.Packages, memory: int, counted: bool = False) -> Path:
     """The file with the state of a machine whose dom0 is ready."""
     stack = dom0.make(packages)
     version = subprocess.run([host.program(_PROGRAM), "--version"], stdin=subprocess.DEVNULL,
                              capture_output=True, check=False).stdout
     key = hashlib.sha256()
     for part in (stack.xen_gz, stack.vmlinuz, stack.initramfs, version,
-                 repr((_argv(memory), XEN_WORDS, DOM0_WORDS, _FILES)).encode()):
+                 repr((_argv(memory, counted), XEN_WORDS, DOM0_WORDS, _FILES)).encode()):
         key.update(hashlib.sha256(part).digest())
     folder = packages.cache / "xen"
     folder.mkdir(parents=True, exist_ok=True)
@@ -222,14 +228,14 @@ def saved_state(packages: host.Packages, memory: int) -> Path:
     with open(folder / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not state.exists():
-            _save(stack, memory, state)
+            _save(stack, _argv(memory, counted), state)
             for old in sorted(folder.glob("*.state"), key=lambda path: path.stat().st_mtime,
                               reverse=True)[_STATES_KEPT:]:
                 old.unlink()
     return state
 
 
-def _save(stack: dom0.Stack, memory: int, state: Path) -> None:
+def _save(stack: dom0.Stack, arguments: list[str], state: Path) -> None:
     with tempfile.TemporaryDirectory(dir=state.parent) as scratch:
         directory = Path(scratch)
         xen, kernel, initramfs = (directory / name for name in ("xen", "vmlinux", "initramfs"))
@@ -237,7 +243,7 @@ def _save(stack: dom0.Stack, memory: int, state: Path) -> None:
         _make_disks(directory)
         boot = ["-kernel", str(xen), "-append", XEN_WORDS,
                 "-initrd", f"{kernel} {DOM0_WORDS},{initramfs}"]
-        with Machine(directory, memory, boot) as machine:
+        with Machine(directory, arguments + boot) as machine:
             try:
                 _boot_and_save(machine, directory / "state")
             except (QemuError, RigError) as error:
@@ -264,9 +270,10 @@ def _boot_and_save(machine: Machine, out: Path) -> None:
         machine.qemu.wait(0.02)
 
 
-def _argv(memory: int) -> list[str]:
+def _argv(memory: int, counted: bool) -> list[str]:
     """What must be the same when a state is saved and when it is restored."""
-    return ["-accel", "tcg", "-cpu", CPU, "-machine", "pc", "-smp", "1", "-m", f"{memory}M",
+    clock = ["-icount", "shift=0,sleep=off"] if counted else []
+    return ["-accel", "tcg", "-cpu", CPU, "-machine", "pc", "-smp", "1", "-m", f"{memory}M", *clock,
             "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"]
 
 
