@@ -9,7 +9,7 @@
 
 static u8 kernel_stack[8192] __attribute__((aligned(4096)));
 static u8 user_stack[4096] __attribute__((aligned(4096)));
-static u8 page[8192] __attribute__((aligned(4096)));
+static u8 page[4096] __attribute__((aligned(4096)));
 
 /* First trap since watch(), and how many */
 static volatile struct frame first;
@@ -63,9 +63,15 @@ static void watch(u32 bytes)
 	skip = bytes;
 }
 
+/* Accesses that may trap: what traps and tables hold is looked at before and behind. */
 static void touch(void *at)
 {
-	*(volatile u8 *)at;
+	asm volatile("movb (%0), %%al" : : "r"(at) : "eax", "memory");
+}
+
+static void poke(void *at, u8 v)
+{
+	asm volatile("movb %0, (%1)" : : "q"(v), "r"(at) : "memory");
 }
 
 /* Ports, configuration space, device memory */
@@ -328,9 +334,20 @@ static void send(void)
 	lg.irq_enabled = 0;
 }
 
+/* An empty piece of output, and until the console has seen to it */
+static void use_console(u32 bar)
+{
+	static u8 nothing[1];
+	u16 done = rings[1].used_idx;
+
+	describe(&rings[1], 0, nothing, 0, 0);
+	offer(bar, 1, &rings[1], 0);
+	while (*(volatile u16 *)&rings[1].used_idx == done)
+		;
+}
+
 static void check_interrupts(void)
 {
-	static u8 text[] = "";
 	u32 bar = find_device(3, NULL), sec, nsec;
 
 	driver(bar);
@@ -342,8 +359,7 @@ static void check_interrupts(void)
 	lg.irq_enabled = 0;
 	lg.blocked = 1 << 1;
 	gate(33, GATE_INTERRUPT);
-	describe(&rings[1], 0, text, 0, 0);
-	offer(bar, 1, &rings[1], 0);
+	use_console(bar);
 	pending_timer();
 	watch(0);
 	send();
@@ -360,7 +376,7 @@ static void check_interrupts(void)
 
 	gate(33, 0);
 	lg.irq_enabled = 0;
-	offer(bar, 1, &rings[1], 0);
+	use_console(bar);
 	watch(0);
 	send();
 	check_value(nr_traps, 0, "an interrupt without a gate does not come");
@@ -371,7 +387,7 @@ static void check_interrupts(void)
 
 	lg.irq_enabled = 0;
 	rings[1].avail_flags = 1;
-	offer(bar, 1, &rings[1], 0);
+	use_console(bar);
 	watch(0);
 	send();
 	check_value(nr_traps, 0, "no interrupt where the driver wants none");
@@ -523,6 +539,12 @@ static void map_page_again(void)
 	*kernel_pte() = (u32)page | 7;
 }
 
+static void kernel_page(void)
+{
+	*low_pte(page) = (u32)page | 3;
+	hcall(HC_SET_PTE, (u32)top_table, (u32)page, (u32)page | 3, 0);
+}
+
 static void check_paging(void)
 {
 	build_tables();
@@ -532,7 +554,7 @@ static void check_paging(void)
 	touch(page);
 	check_value(*low_pte(page), (u32)page | 0x23, "a read sets A");
 	watch(0);
-	page[0] = 1;
+	poke(page, 1);
 	check_value(*low_pte(page), (u32)page | 0x63, "a write sets D");
 	check_value(nr_traps, 0, "... without a fault that the guest sees");
 
@@ -540,7 +562,7 @@ static void check_paging(void)
 	hcall(HC_SET_PTE, (u32)top_table, (u32)page, (u32)page | 1, 0);
 	touch(page);
 	watch(0);
-	page[0] = 1;
+	poke(page, 1);
 	check(nr_traps == 1 && first.error == 3 && lg.cr2 == (u32)page,
 	      "a write where only reading is allowed: error 3");
 
@@ -669,6 +691,33 @@ static void check_user(void)
 	lg.irq_enabled = 0;
 }
 
+/* A page of the user's, which is mapped: the kernel may use it, or SMEP or SMAP are against it. */
+static void check_user_page(bool smep, bool smap)
+{
+	build_tables();
+	/* mov (%ebx), %al; ret */
+	page[0] = 0x8a;
+	page[1] = 0x03;
+	page[2] = 0xc3;
+	*low_pte(page) = (u32)page | 0x67;
+	hcall(HC_NEW_PGTABLE, (u32)top_table, 0, 0, 0);
+	/* Maps it, fault or not */
+	watch(2);
+	asm volatile("movb (%%ebx), %%al" : : "b"(page) : "eax", "memory");
+	watch(2);
+	asm volatile("movb (%%ebx), %%al" : : "b"(page) : "eax", "memory");
+	check(smap ? nr_traps == 1 && first.vector == 14 && first.error == 1 : !nr_traps,
+	      smap ? "SMAP: a read of the user's page: error 1" : "a read of the user's page");
+	if (smap)
+		return;
+	watch(0);
+	on_page_fault = kernel_page;
+	asm volatile("call *%%ebx" : : "b"(page) : "eax", "memory");
+	on_page_fault = NULL;
+	check(smep ? nr_traps == 1 && first.vector == 14 && first.error == 0x11 : !nr_traps,
+	      smep ? "SMEP: the user's page is not run: error 0x11" : "the user's page is run");
+}
+
 static void check_tsc(void)
 {
 	bool want = same(arguments(), "tsc");
@@ -686,6 +735,10 @@ void guest_main(void)
 	gate(13, GATE_INTERRUPT);
 	gate(14, GATE_INTERRUPT);
 	gate(32, GATE_INTERRUPT);
+	if (same(arguments(), "smep") || same(arguments(), "smap")) {
+		check_user_page(same(arguments(), "smep"), same(arguments(), "smap"));
+		power_off("all checks done");
+	}
 	check_tsc();
 	check_ports();
 	check_config();
@@ -699,6 +752,7 @@ void guest_main(void)
 	check_iret();
 	check_ring();
 	check_paging();
+	check_user_page(false, false);
 	check_user();
 	power_off("all checks done");
 }
