@@ -29,7 +29,6 @@
 
 /* head_32.S */
 extern pmd_t initial_pg_pmd[];
-extern pte_t initial_pg_fixmap[];
 
 /* Physical address of the table that is loaded */
 static unsigned long loaded_cr3;
@@ -202,6 +201,7 @@ static void __init lguest_after_bootmem(void)
 void __init lguest_init_mmu(void)
 {
 	struct pv_mmu_ops *mmu = &pv_ops.mmu;
+	pmd_t *last = &initial_pg_pmd[PTRS_PER_PMD - 1];
 
 	mmu->read_cr2 = __PV_IS_CALLEE_SAVE(lguest_read_cr2);
 	mmu->write_cr2 = lguest_write_cr2;
@@ -229,7 +229,6 @@ void __init lguest_init_mmu(void)
 	/* Its page table is in the last slot, which is the host's (make_early_page_tables). */
 	BUILD_BUG_ON(__end_of_permanent_fixed_addresses >= PTRS_PER_PTE);
 	reserve_top_address(lguest_data.reserve_mem);
-	native_set_pmd(&initial_pg_pmd[pmd_index(__FIXADDR_TOP)],
-		       native_make_pmd(__pa(initial_pg_fixmap) | _KERNPG_TABLE));
-	native_set_pmd(&initial_pg_pmd[PTRS_PER_PMD - 1], native_make_pmd(0));
+	native_set_pmd(&initial_pg_pmd[pmd_index(__FIXADDR_TOP)], *last);
+	native_set_pmd(last, native_make_pmd(0));
 }
