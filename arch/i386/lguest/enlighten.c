@@ -478,6 +478,7 @@ asmlinkage __visible void __init __noreturn lguest_start(void)
 	lguest_init_irqs();
 	lguest_init_mmu();
 	pv_sites_divert();
+	lguest_init_fixmap();
 
 	identify_boot_cpu();
 	switch_gdt_and_percpu_base(0);

@@ -34,6 +34,7 @@ void lguest_end_lazy_switch(struct task_struct *next);
 
 /* mmu.c */
 void lguest_init_mmu(void);
+void lguest_init_fixmap(void);
 void lguest_leave_mm(void);
 
 /* irq.c, time.c, pci.c, earlycon.c */

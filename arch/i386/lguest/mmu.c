@@ -193,15 +193,10 @@ static void __init lguest_after_bootmem(void)
 	pv_ops.mmu.set_pud = lguest_set_pud;
 }
 
-/**
- * lguest_init_mmu() - ops, and the fixmap below what is the host's
- *
- * On initial_page_table, at PAGE_OFFSET, before anything is mapped.
- */
+/* Ops only: nothing may be printed yet. */
 void __init lguest_init_mmu(void)
 {
 	struct pv_mmu_ops *mmu = &pv_ops.mmu;
-	pmd_t *last = &initial_pg_pmd[PTRS_PER_PMD - 1];
 
 	mmu->read_cr2 = __PV_IS_CALLEE_SAVE(lguest_read_cr2);
 	mmu->write_cr2 = lguest_write_cr2;
@@ -225,6 +220,16 @@ void __init lguest_init_mmu(void)
 	x86_init.hyper.init_after_bootmem = lguest_after_bootmem;
 	__userpte_alloc_gfp &= ~__GFP_HIGHMEM;	/* lguest_set_pte() wants the page */
 	loaded_cr3 = __pa(initial_page_table);
+}
+
+/**
+ * lguest_init_fixmap() - have the fixmap below what is the host's
+ *
+ * On initial_page_table, at PAGE_OFFSET, before anything is mapped.
+ */
+void __init lguest_init_fixmap(void)
+{
+	pmd_t *last = &initial_pg_pmd[PTRS_PER_PMD - 1];
 
 	/* Its page table is in the last slot, which is the host's (make_early_page_tables). */
 	BUILD_BUG_ON(__end_of_permanent_fixed_addresses >= PTRS_PER_PTE);
