@@ -39,9 +39,12 @@ static struct console lguest_boot_console __initdata = {
 	.index	= -1,
 };
 
+/* In this order: where one is preferred, no other is enabled by default. */
 static void __init register_boot_console(void)
 {
-	register_console(&lguest_boot_console);
+	if (early.window)
+		register_console(&lguest_boot_console);
+	add_preferred_console("hvc", 0, NULL);
 }
 
 /**
@@ -51,10 +54,8 @@ static void __init register_boot_console(void)
  */
 void __init lguest_init_console(void)
 {
-	add_preferred_console("hvc", 0, NULL);
 	lguest_window_find(&early);
-	if (!early.window)
-		return;
-	early_console = &lguest_boot_console;
+	if (early.window)
+		early_console = &lguest_boot_console;
 	x86_init.oem.arch_setup = register_boot_console;
 }
