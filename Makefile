@@ -64,7 +64,7 @@ JOBS ?= 2
 
 .PHONY: check check-all check-boot check-tools check-unit check-tree check-series check-variants
 .PHONY: check-loader check-icount check-style check-image check-harness check-bootloader check-xen check-guest
-.PHONY: check-xen-guest check-xen-boot check-lguest-host
+.PHONY: check-xen-guest check-xen-boot check-lguest check-lguest-host
 .PHONY: $(GROUPS:%=check-%)
 
 # Series leaves a stock image for loader and tools to be tested with, too.
@@ -104,6 +104,10 @@ check-xen-boot: all guest
 check-xen-guest: all guest
 	@tools/testing/guest/boot-xen $(DOMAINS:%=--domain %) --image $(B)/bzImage --programs $(B)/guest \
 		--work $(B)/test/guest-xen --cache $(B)/cache
+check-lguest: all guest
+	@tools/testing/lguest/matrix --image $(B)/bzImage --bzimage-tool $(B)/tools/bzimage \
+		--programs $(B)/guest --host $(B)/lguest-host --work $(B)/test/lguest --cache $(B)/cache \
+		-j $(JOBS)
 check-harness:
 	@tools/testing/unittest-tap tools/testing/boot tools/testing/xen tools/testing/guest
 check-unit:
@@ -129,7 +133,7 @@ check-style: prepare
 
 # ---------------------------------------------------------------------------
 
-.PHONY: run run-xen bench
+.PHONY: run run-xen run-lguest bench
 run:
 	@scripts/need $(if $(NO_INSTALL),--list) build run
 	@$(if $(NO_INSTALL),true,$(MAKE) all)
@@ -138,6 +142,12 @@ run-xen:
 	@scripts/need $(if $(NO_INSTALL),--list) build run-xen
 	@$(if $(NO_INSTALL),true,$(MAKE) all)
 	@$(if $(NO_INSTALL),true,tools/testing/xen/run-shell --image $(B)/bzImage --work $(B)/run-xen --cache $(B)/cache)
+
+run-lguest:
+	@scripts/need $(if $(NO_INSTALL),--list) build run
+	@$(if $(NO_INSTALL),true,$(MAKE) all)
+	@$(if $(NO_INSTALL),true,tools/testing/lguest/run-shell --image $(B)/bzImage --work $(B)/run-lguest \
+		--host $(B)/lguest-host --cache $(B)/cache)
 
 bench: all loader icount
 	@tools/testing/bench --build $(B) $(if $(COMPRESSORS),--compressors "$(COMPRESSORS)")
@@ -150,7 +160,7 @@ ubench: bzImage icount guest
 
 clean:
 	rm -rf $(B)/obj $(B)/bzImage $(B)/bzImage.elf $(B)/vmlinux $(B)/tools $(B)/bootloader $(B)/loader $(B)/icount \
-	       $(B)/guest $(B)/lguest-host $(B)/test $(B)/run $(B)/run-xen $(B)/variants $(B)/bench
+	       $(B)/guest $(B)/lguest-host $(B)/test $(B)/run $(B)/run-xen $(B)/run-lguest $(B)/variants $(B)/bench
 # Refuses to drop edits: they live in $(B)/linux.
 distclean: clean
 	@scripts/linux-tree --tree $(B)/linux discard
@@ -164,11 +174,12 @@ help:
 	@echo '  make run          install what is missing, build, boot to a shell in this terminal'
 	@echo '                    (NO_INSTALL=1: only list what is missing)'
 	@echo '  make run-xen      the same as a domU of Xen, which runs under QEMU with a dom0'
+	@echo '  make run-lguest   the same as a guest of the reference lguest host, under QEMU'
 	@echo '  make check        all tests; check-GROUP for one of'
 	@echo '                    $(GROUPS)'
 	@echo '                    boot (all of these) image style unit tree harness tools bootloader loader'
 	@echo '                    icount variants series guest xen-boot lguest-host;'
-	@echo '                    beyond "check": xen (all of the rig), xen-guest (usertest in domains)'
+	@echo '                    beyond "check": xen (all of the rig), xen-guest (usertest in domains), lguest'
 	@echo '  make bench        image beside stock Linux: sizes, instructions, build times'
 	@echo '                    (COMPRESSORS="gzip lz4 ...")'
 	@echo '  make ubench       what system calls, fork, page faults ... cost, in instructions'

@@ -13,7 +13,7 @@ from steps import Step
 GROUPS = ("boot", "device", "life", "fail", "user")
 KERNELS = ("bzimage", "wrapper", "vmlinux")
 TASKS = ("commands", "report", "usertest", "none")
-DAMAGES = ("", "cut")
+DAMAGES = ("", "payload")
 
 
 class CaseError(Exception):

@@ -114,9 +114,9 @@ def remove_media(directory: Path) -> None:
 def kernel(case: Case, inputs: Inputs, directory: Path) -> Path:
     target = directory / "kernel"
     if case.kernel == "bzimage":
-        data = inputs.image.read_bytes()
-        if case.damage == "cut":
-            data = data[:len(data) // 2]
+        data = bytearray(inputs.image.read_bytes())
+        if case.damage == "payload":
+            data[len(data) // 2] ^= 1
         target.write_bytes(data)
         return target
     if not inputs.bzimage_tool:
