@@ -69,12 +69,13 @@ JOBS ?= 2
 
 .PHONY: check check-all check-boot check-tools check-unit check-tree check-series check-variants
 .PHONY: check-loader check-icount check-style check-image check-harness check-bootloader check-xen check-guest
-.PHONY: check-xen-guest check-xen-boot check-xen-debug check-x86-64
+.PHONY: check-xen-guest check-xen-boot check-xen-debug check-x86-64 check-lguest check-lguest-host
 .PHONY: $(GROUPS:%=check-%)
 
 # Series leaves a stock image for loader and tools to be tested with, too.
 CHECKS := check-style check-unit check-tree check-harness check-image check-boot check-icount \
-	  check-guest check-xen-boot check-series check-loader check-tools check-bootloader check-variants
+	  check-guest check-xen-boot check-series check-loader check-tools check-bootloader check-lguest-host \
+	  check-variants
 check:
 	@scripts/need $(if $(NO_INSTALL),--check) build check
 	@$(MAKE) all loader icount
@@ -110,12 +111,19 @@ check-xen-debug: all guest
 check-xen-guest: all guest
 	@tools/testing/guest/boot-xen $(DOMAINS:%=--domain %) --image $(B)/bzImage --programs $(B)/guest \
 		--work $(B)/test/guest-xen --cache $(B)/cache
+check-lguest: all guest
+	@tools/testing/lguest/matrix --image $(B)/bzImage --bzimage-tool $(B)/tools/bzimage \
+		--programs $(B)/guest --host $(B)/lguest-host --work $(B)/test/lguest --cache $(B)/cache \
+		-j $(JOBS)
 check-harness:
 	@tools/testing/unittest-tap tools/testing/boot tools/testing/xen tools/testing/guest
 check-unit:
 	@$(MAKE) -s -C tools/testing/unit O=$(B)/test/unit check
 check-tree:
 	@$(MAKE) -s -C tools/testing/tree O=$(B)/test/tree check
+# The reference lguest host by itself: no kernel is needed.
+check-lguest-host: | deps-build
+	@$(MAKE) -s -C tools/testing/lguest-host O=$(B)/lguest-host check
 check-loader: loader
 	@$(MAKE) -s -C tools/testing/loader O=$(B)/loader check $(if $(wildcard $(B)/stock-bzImage),STOCK=$(B)/stock-bzImage)
 check-icount: icount bzImage loader
@@ -134,7 +142,7 @@ check-style: prepare
 
 # ---------------------------------------------------------------------------
 
-.PHONY: run run-xen bench
+.PHONY: run run-xen run-lguest bench
 run:
 	@scripts/need $(if $(NO_INSTALL),--list) build run
 	@$(if $(NO_INSTALL),true,$(MAKE) all)
@@ -143,6 +151,12 @@ run-xen:
 	@scripts/need $(if $(NO_INSTALL),--list) build run-xen
 	@$(if $(NO_INSTALL),true,$(MAKE) all)
 	@$(if $(NO_INSTALL),true,tools/testing/xen/run-shell --image $(B)/bzImage --work $(B)/run-xen --cache $(B)/cache)
+
+run-lguest:
+	@scripts/need $(if $(NO_INSTALL),--list) build run
+	@$(if $(NO_INSTALL),true,$(MAKE) all)
+	@$(if $(NO_INSTALL),true,tools/testing/lguest/run-shell --image $(B)/bzImage --work $(B)/run-lguest \
+		--host $(B)/lguest-host --cache $(B)/cache)
 
 bench: all loader icount
 	@tools/testing/bench --build $(B) $(if $(COMPRESSORS),--compressors "$(COMPRESSORS)")
@@ -161,7 +175,8 @@ ubench-xen: bzImage icount guest
 
 clean:
 	rm -rf $(B)/obj $(B)/bzImage $(B)/bzImage.elf $(B)/vmlinux $(B)/tools $(B)/bootloader $(B)/loader $(B)/icount \
-	       $(B)/module $(B)/guest $(B)/test $(B)/run $(B)/run-xen $(B)/debug $(B)/variants $(B)/bench
+	       $(B)/module $(B)/guest $(B)/lguest-host $(B)/test $(B)/run $(B)/run-xen $(B)/run-lguest \
+	       $(B)/debug $(B)/variants $(B)/bench
 # Refuses to drop edits: they live in $(B)/linux.
 distclean: clean
 	@scripts/linux-tree --tree $(B)/linux discard
@@ -175,10 +190,11 @@ help:
 	@echo '  make run          install what is missing, build, boot to a shell in this terminal'
 	@echo '                    (NO_INSTALL=1: only list what is missing)'
 	@echo '  make run-xen      the same as a domU of Xen, which runs under QEMU with a dom0'
+	@echo '  make run-lguest   the same as a guest of the reference lguest host, under QEMU'
 	@echo '  make check        all tests; check-GROUP for one of'
 	@echo '                    $(GROUPS)'
 	@echo '                    boot (all of these) image style unit tree harness tools bootloader loader'
-	@echo '                    icount variants series guest xen-boot;'
+	@echo '                    icount variants series guest xen-boot lguest lguest-host;'
 	@echo '                    beyond "check": xen (all of the rig), xen-guest (usertest in domains),'
 	@echo '                    xen-debug (some of it, by a kernel with lockdep),'
 	@echo '                    x86-64 (its image is that of Linux; builds in the source tree)'

@@ -37,6 +37,8 @@ __noreturn __say void boot_halt(struct say *say)
 {
 	if (say->xen.here)
 		xen_console_crash(&say->xen);
+	if (say->lguest.here)
+		lguest_console_stop(&say->lguest);
 	for (;;) {
 		if (in_ring_0())
 			asm volatile("hlt");
@@ -235,8 +237,10 @@ __say void boot_say_start(struct say *say, const struct boot_params *bp)
 	say->y = 0;
 	say->screen = (u16 *)(si->orig_video_mode == 7 ? VGA_TEXT_MONO : VGA_TEXT);
 	say->xen.here = false;
+	say->lguest.here = false;
 	if (!in_ring_0()) {
 		xen_console_start(&say->xen, bp);
+		lguest_console_start(&say->lguest, bp);
 		return;
 	}
 
@@ -287,6 +291,8 @@ static __say void put(struct say *say, char c)
 {
 	if (say->xen.here)
 		xen_console_put(&say->xen, c);
+	if (say->lguest.here)
+		lguest_console_put(&say->lguest, c);
 	if (say->port) {
 		if (c == '\n')
 			uart_put(say->port, '\r');

@@ -7,10 +7,11 @@
  * names (console=ttySn, earlyprintk=, console=uart8250,io,ADDR; as in
  * Documentation/admin-guide/kernel-parameters.txt).  Elsewhere than in ring 0
  * there are no ports and no screen to be had: then a domain of Xen has its own
- * console (../xen/console.h), and nothing is printed in other places.
+ * console (../xen/console.h), a guest of lguest, too (../lguest/console.h), and
+ * nothing is printed in other places.
  *
  * Needs a stack of some 300 bytes and P=V; writes no memory but that and the
- * screen's, or that of Xen's console.
+ * screen's, or that of Xen's console, or the page that ../lguest/stop.c names.
  */
 #ifndef _I386_BOOT_SAY_H
 #define _I386_BOOT_SAY_H
@@ -18,6 +19,7 @@
 #include <linux/types.h>
 #include <linux/compiler.h>
 #include <asm/bootparam.h>
+#include "../lguest/console.h"
 #include "../xen/console.h"
 
 /*
@@ -42,6 +44,7 @@ struct say {
 	u8 x, y;
 	u16 *screen;		/* character and attribute */
 	struct xen_console xen;	/* used instead of all these, if it is there */
+	struct lguest_console lguest;	/* likewise */
 };
 
 static __always_inline bool in_ring_0(void)

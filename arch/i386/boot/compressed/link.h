@@ -34,16 +34,32 @@ void apply_relocs(void *output, unsigned long output_len, unsigned long virt_add
 #define handle_relocations	apply_relocs
 #endif
 
+/* xen.c, lguest.c: such a guest has a console of its own, and no ports to look for others. */
 #ifdef CONFIG_XEN_PV
-/* xen.c: in a domain, all text goes to Xen's console, and there are no ports. */
 bool xen_putstr(const struct boot_params *bp, const char *s);
-#define putstr_elsewhere(s)	xen_putstr(boot_params_ptr, s)
+#else
+static inline bool xen_putstr(const struct boot_params *bp, const char *s)
+{
+	return false;
+}
+#endif
+
+#ifdef CONFIG_LGUEST_GUEST
+bool lguest_putstr(const struct boot_params *bp, const char *s);
+#else
+static inline bool lguest_putstr(const struct boot_params *bp, const char *s)
+{
+	return false;
+}
+#endif
+
+#define putstr_elsewhere(s)	\
+	(xen_putstr(boot_params_ptr, s) || lguest_putstr(boot_params_ptr, s))
 
 #define console_init() do {				\
-	if (!xen_putstr(boot_params_ptr, ""))		\
+	if (!putstr_elsewhere(""))			\
 		console_init();				\
 } while (0)
-#endif
 
 #ifdef CONFIG_RANDOMIZE_BASE
 /*

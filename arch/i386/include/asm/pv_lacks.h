@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _I386_ASM_PV_LACKS_H
+#define _I386_ASM_PV_LACKS_H
+
+#include <asm/paravirt.h>
+
+/*
+ * Is there nothing behind an op of pv_ops, so that what it is for has to be refused?
+ * Not for callee-save ones.
+ */
+#define pv_lacks(op)	((void *)pv_ops.op == paravirt_nop)
+
+#endif
