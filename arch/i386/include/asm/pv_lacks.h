@@ -8,6 +8,6 @@
  * Is there nothing behind an op of pv_ops, so that what it is for has to be refused?
  * Not for callee-save ones.
  */
-#define pv_lacks(op)	((void *)pv_ops.op == paravirt_nop)
+#define pv_lacks(member)	((void *)pv_ops.member == paravirt_nop)
 
 #endif
