@@ -13,9 +13,9 @@
 #include <linux/percpu.h>
 #include <linux/pm.h>
 #include <linux/reboot.h>
-#include <linux/screen_info.h>
 #include <linux/start_kernel.h>
 #include <asm/cpu.h>
+#include <asm/debugreg.h>
 #include <asm/desc.h>
 #include <asm/e820/api.h>
 #include <asm/io_bitmap.h>
@@ -119,6 +119,17 @@ static void lguest_write_cr0(unsigned long val)
 	if ((cr0 ^ val) & X86_CR0_TS)
 		lguest_call(LHCALL_TS, val & X86_CR0_TS, 0, 0, 0);
 	cr0 = val;
+}
+
+/*
+ * There are no debug registers.  But DR6 is where the kernel looks for the reason of a
+ * debug trap: of user mode that is a single step, or, without TF, the instruction int1.
+ */
+static noinstr unsigned long lguest_get_debugreg(int reg)
+{
+	if (reg != 6)
+		return 0;
+	return DR6_RESERVED | (current_pt_regs()->flags & X86_EFLAGS_TF ? DR_STEP : 0);
 }
 
 static u64 lguest_read_msr(unsigned int msr)
@@ -294,7 +305,7 @@ static void lguest_end_context_switch(struct task_struct *next)
 static const struct pv_cpu_ops cpu_ops __initconst = {
 	.io_delay		= paravirt_nop,
 	.cpuid			= lguest_cpuid,
-	.get_debugreg		= (void *)paravirt_ret0,
+	.get_debugreg		= lguest_get_debugreg,
 	.set_debugreg		= paravirt_nop,
 	.read_cr0		= lguest_read_cr0,
 	.write_cr0		= lguest_write_cr0,
