@@ -14,6 +14,7 @@
 #include <linux/pm.h>
 #include <linux/reboot.h>
 #include <linux/start_kernel.h>
+#include <linux/uaccess.h>
 #include <asm/cpu.h>
 #include <asm/debugreg.h>
 #include <asm/desc.h>
@@ -121,15 +122,31 @@ static void lguest_write_cr0(unsigned long val)
 	cr0 = val;
 }
 
+/* The instruction int1, which a debug trap follows as it does a single step */
+#define INT1	0xf1
+
+static noinstr bool came_by_int1(const struct pt_regs *regs)
+{
+	u8 opcode = 0;
+
+	if (regs->flags & X86_EFLAGS_TF)
+		return false;
+	instrumentation_begin();
+	if (copy_from_user_nofault(&opcode, (void __user *)regs->ip - 1, sizeof(opcode)))
+		opcode = 0;
+	instrumentation_end();
+	return opcode == INT1;
+}
+
 /*
  * There are no debug registers.  But DR6 is where the kernel looks for the reason of a
- * debug trap: of user mode that is a single step, or, without TF, the instruction int1.
+ * debug trap: a single step, also over an instruction that clears TF, or int1.
  */
 static noinstr unsigned long lguest_get_debugreg(int reg)
 {
 	if (reg != 6)
 		return 0;
-	return DR6_RESERVED | (current_pt_regs()->flags & X86_EFLAGS_TF ? DR_STEP : 0);
+	return DR6_RESERVED | (came_by_int1(current_pt_regs()) ? 0 : DR_STEP);
 }
 
 static u64 lguest_read_msr(unsigned int msr)
