@@ -18,7 +18,7 @@
 /* Page tables without PAE: entries of 32 bits, a page of them for 4 MiB */
 #define LEGACY_ENTRIES		1024
 #define LEGACY_SHIFT		22
-#define LEGACY_SPAN		(1u << LEGACY_SHIFT)
+#define LEGACY_SPAN		(LEGACY_ENTRIES * PAGE_SIZE)
 
 /* All that an lguest host takes in an entry for a page table */
 #define TABLE_FLAGS		(_PAGE_PRESENT | _PAGE_RW | _PAGE_ACCESSED | _PAGE_DIRTY)

@@ -13,9 +13,10 @@
 #include <linux/percpu.h>
 #include <linux/pm.h>
 #include <linux/reboot.h>
-#include <linux/screen_info.h>
 #include <linux/start_kernel.h>
+#include <linux/uaccess.h>
 #include <asm/cpu.h>
+#include <asm/debugreg.h>
 #include <asm/desc.h>
 #include <asm/e820/api.h>
 #include <asm/io_bitmap.h>
@@ -119,6 +120,33 @@ static void lguest_write_cr0(unsigned long val)
 	if ((cr0 ^ val) & X86_CR0_TS)
 		lguest_call(LHCALL_TS, val & X86_CR0_TS, 0, 0, 0);
 	cr0 = val;
+}
+
+/* The instruction int1, which a debug trap follows as it does a single step */
+#define INT1	0xf1
+
+static noinstr bool came_by_int1(const struct pt_regs *regs)
+{
+	u8 opcode = 0;
+
+	if (regs->flags & X86_EFLAGS_TF)
+		return false;
+	instrumentation_begin();
+	if (copy_from_user_nofault(&opcode, (void __user *)regs->ip - 1, sizeof(opcode)))
+		opcode = 0;
+	instrumentation_end();
+	return opcode == INT1;
+}
+
+/*
+ * There are no debug registers.  But DR6 is where the kernel looks for the reason of a
+ * debug trap: a single step, also over an instruction that clears TF, or int1.
+ */
+static noinstr unsigned long lguest_get_debugreg(int reg)
+{
+	if (reg != 6)
+		return 0;
+	return DR6_RESERVED | (came_by_int1(current_pt_regs()) ? 0 : DR_STEP);
 }
 
 static u64 lguest_read_msr(unsigned int msr)
@@ -294,7 +322,7 @@ static void lguest_end_context_switch(struct task_struct *next)
 static const struct pv_cpu_ops cpu_ops __initconst = {
 	.io_delay		= paravirt_nop,
 	.cpuid			= lguest_cpuid,
-	.get_debugreg		= (void *)paravirt_ret0,
+	.get_debugreg		= lguest_get_debugreg,
 	.set_debugreg		= paravirt_nop,
 	.read_cr0		= lguest_read_cr0,
 	.write_cr0		= lguest_write_cr0,

@@ -137,6 +137,11 @@ static void lguest_release_pmd(unsigned long pfn)
 	table_first(page_ptdesc(pfn_to_page(pfn))) = 0;
 }
 
+static unsigned long pte_number(const pte_t *ptep)
+{
+	return offset_in_page(ptep) / sizeof(*ptep);
+}
+
 static void lguest_set_pte(pte_t *ptep, pte_t pte)
 {
 	const struct ptdesc *table = virt_to_ptdesc(ptep);
@@ -149,7 +154,7 @@ static void lguest_set_pte(pte_t *ptep, pte_t pte)
 	if (was_present || (pte.pte_low & (_PAGE_PRESENT | _PAGE_ACCESSED)) ==
 			   (_PAGE_PRESENT | _PAGE_ACCESSED))
 		lguest_queue(LHCALL_SET_PTE, loaded_cr3,
-			     (table_first(table) + offset_in_page(ptep) / sizeof(*ptep)) << PAGE_SHIFT,
+			     (table_first(table) + pte_number(ptep)) << PAGE_SHIFT,
 			     pte.pte_low, pte.pte_high);
 }
 

@@ -30,6 +30,7 @@ void lguest_queue(u32 nr, u32 arg1, u32 arg2, u32 arg3, u32 arg4)
 	call = &lguest_data.hcalls[next_slot];
 	if (may_wait() && READ_ONCE(lguest_data.hcall_status[next_slot]) == LGUEST_SLOT_FREE) {
 		*call = (struct lguest_hcall) { nr, { arg1, arg2, arg3, arg4 } };
+		/* The host takes what it finds marked as full. */
 		wmb();
 		WRITE_ONCE(lguest_data.hcall_status[next_slot], LGUEST_SLOT_FULL);
 		next_slot = (next_slot + 1) % LGUEST_RING_SIZE;

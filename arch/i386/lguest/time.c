@@ -28,8 +28,10 @@ static void read_time(struct timespec64 *ts)
 
 	do {
 		sec = READ_ONCE(lguest_data.time_sec);
+		/* The host writes seconds first. */
 		rmb();
 		nsec = READ_ONCE(lguest_data.time_nsec);
+		/* If both are of one second, it reads the same again. */
 		rmb();
 	} while (sec != READ_ONCE(lguest_data.time_sec));
 	ts->tv_sec = sec;

@@ -5,9 +5,12 @@
 #include <asm/paravirt.h>
 
 /*
- * Is there nothing behind an op of pv_ops, so that what it is for has to be refused?
+ * Is there nothing behind this op of pv_ops, so that what it is for has to be refused?
  * Not for callee-save ones.
  */
-#define pv_lacks(op)	((void *)pv_ops.op == paravirt_nop)
+static inline bool pv_lacks(const void *op)
+{
+	return op == paravirt_nop;
+}
 
 #endif

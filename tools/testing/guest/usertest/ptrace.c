@@ -301,7 +301,7 @@ static void attach(void)
 
 static void forks_and_execs(void *arg)
 {
-	char *const argv[] = { "usertest", EXEC_CHILD, "ldt", NULL };
+	char *const argv[] = { "usertest", EXEC_CHILD, "fpu", NULL };
 	pid_t pid;
 
 	(void)arg;

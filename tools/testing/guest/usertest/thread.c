@@ -130,7 +130,7 @@ static void exit_all(void *arg)
 
 static void *exec_from(void *arg)
 {
-	char *const argv[] = { "usertest", EXEC_CHILD, "ldt", NULL };
+	char *const argv[] = { "usertest", EXEC_CHILD, "fpu", NULL };
 
 	(void)arg;
 	execv(self_path, argv);

@@ -219,7 +219,12 @@ static void one_thread(void)
 		last = t;
 	}
 	equal(bad, 0, "20000 readings never go back");
-	check(same < 20000 / 2, "the clock goes on: %d equal readings", same);
+	/* Without a counter, only from tick to tick: then most are equal, but not all. */
+	if (refused("fineclock"))
+		check(same >= 20000 / 2 && same < 20000 - 1, "the clock ticks: %d equal readings",
+		      same);
+	else
+		check(same < 20000 / 2, "the clock goes on: %d equal readings", same);
 	while (by_vdso(CLOCK_MONOTONIC) - start < NSEC / 2)
 		usleep(10000);
 	t = by_vdso(CLOCK_MONOTONIC) - start;

@@ -166,6 +166,8 @@ void segments_init(void)
 	load_segments();
 	asm volatile("lidt %0" : : "m"(idt));
 	asm volatile("ltr %w0" : : "r"(GDT_TSS * 8));
+	/* As Linux has it: a selector of an LDT is a general protection fault. */
+	asm volatile("lldt %w0" : : "r"(0));
 }
 
 /* A guest starts with flat kernel segments, no gates, no stack. */
