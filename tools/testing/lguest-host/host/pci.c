@@ -110,6 +110,8 @@ void pci_add_device(const char *name)
 			d->unit++;
 	if (len == 5 && !memcmp(name, "block", len))
 		block_setup(d);
+	else if (len == 3 && !memcmp(name, "net", len))
+		net_setup(d, name[len] ? name + len + 1 : NULL);
 	else
 		rng_setup(d);
 	nr_devices++;
