@@ -56,14 +56,14 @@ struct ip {
 
 struct udp {
 	u16 from, to, len, sum;
-} __packed;
+};
 
 struct tcp {
 	u16 from, to;
 	u32 seq, ack;
 	u8 offset, flags;
 	u16 window, sum, urgent;
-} __packed;
+};
 
 _Static_assert(sizeof(struct eth) == 14, "Ethernet header");
 _Static_assert(sizeof(struct arp) == 28, "ARP packet");
