@@ -50,6 +50,10 @@
 #define GUEST_CS	(GDT_KERNEL_CODE * 8 + GUEST_PL)
 #define GUEST_DS	(GDT_KERNEL_DATA * 8 + GUEST_PL)
 
+/* Slots 14 and 15, as the test guests set them */
+#define USER_CS		0x73
+#define USER_DS		0x7b
+
 #define HYPERCALL_VECTOR	31
 #define IRQ_VECTOR		32
 #define SYSCALL_VECTOR		0x80

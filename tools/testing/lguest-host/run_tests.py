@@ -1,0 +1,119 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""run_tests.py --build FOLDER: tests of the reference lguest host.  TAP.
+
+The probe's transcripts must be those of a real host (test/transcript-*.txt); what must be refused,
+must be, with the real message; what is allowed, must work.
+"""
+
+from __future__ import annotations
+
+import argparse
+import concurrent.futures
+import difflib
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+import lguesthost
+from cases import CHECKS, KILLS, LOADS
+from tap import Tap
+
+SECONDS = 90
+# CF, PF, AF, ZF, SF, OF: what was computed last, not what the contract is about
+_ARITHMETIC = 0x8D5
+# Where the probe's code lies, what time it is
+_MASKED = ("eip", "tsec", "dt_ns")
+# Where its data lies, apart from the place in a page
+_PAGE_MASKED = ("cr2", "hole", "pte", "uesp", "pte-after(A/D set by host)")
+# Saved EFLAGS, or copied from such
+_FLAGS = ("efl", "bp.efl", "irq_en", "irq_enabled_after_iret", "PROBE after cli insn irq_en")
+
+
+def mask(text: str) -> str:
+    """A transcript without what differs from build to build and from run to run"""
+    def one(m: re.Match[str]) -> str:
+        name, value = m[1], int(m[2], 16)
+        if name in _MASKED:
+            return f"{name}=........"
+        if name in _PAGE_MASKED:
+            return f"{name}=.....{value & 0xfff:03x}"
+        if name in _FLAGS:
+            return f"{name}={value & ~_ARITHMETIC:08x}"
+        return m[0]
+
+    return re.sub(r"((?:pte-after\([^)]*\)|PROBE after cli insn irq_en|[\w.]+))=([0-9a-f]{8})\b",
+                  one, text.replace("\r", ""))
+
+
+class Tests:
+    def __init__(self, build: Path, work: Path) -> None:
+        self.build = build
+        self.work = work
+        self.tap = Tap()
+        self.disk = work / "disk"
+        self.disk.write_bytes(bytes(i * 7 & 255 for i in range(64 * 512)))
+        # What the real host of the transcripts was given
+        self.initrd = work / "initrd"
+        self.initrd.write_bytes(b"i" * (0x104000 - 100))
+
+    def guest(self, name: str, pae: bool) -> Path:
+        return self.build / ("pae" if pae else "nopae") / "test" / name
+
+    def run(self, name: str, pae: bool, args: str, mem: int = 64, **kw) -> lguesthost.Guest:
+        kernel = kw.pop("kernel", None) or self.guest(name, pae)
+        options = lguesthost.Options(mem=mem, kernel=kernel, args=args, pae=pae,
+                                     folder=self.build, **kw)
+        return lguesthost.run(options, SECONDS)
+
+    def transcript(self, pae: bool) -> None:
+        kind = "pae" if pae else "nopae"
+        want = (HERE / "test" / f"transcript-{kind}.txt").read_text()
+        g = self.run("probe", pae, "console=hvc0", initrd=self.initrd,
+                     devices=[("block", self.disk), ("rng", None), ("net", None)])
+        got = mask(g.text)
+        self.tap.ok(got == want, f"{kind}: the probe says what it says on a real host",
+                    "\n".join(difflib.unified_diff(want.splitlines(), got.splitlines(),
+                                                   "real", "this", "", "", 0)))
+        m = re.search(r"cr2=(\w+) hole=(\w+)", g.text)
+        self.tap.ok(m and m[1] == m[2], f"{kind}: cr2 is the page that was touched", g.text)
+
+    def many(self, name: str, cases, check) -> None:
+        """Some QEMUs at a time; results in the order of the cases."""
+        with concurrent.futures.ThreadPoolExecutor(3) as pool:
+            for case, result in zip(cases, pool.map(lambda c: check(name, c), cases)):
+                self.tap.ok(*result)
+
+    def kill(self, name: str, case) -> tuple[bool, str, str]:
+        """The guest's last words must be these."""
+        what, args, want, pae = case[:4]
+        kw = case[4] if len(case) > 4 else {}
+        devices = [(n, self.disk if n == "block" else v) for n, v in kw.pop("devices", [])]
+        g = self.run(name, pae, args, devices=devices, **kw)
+        said = g.last_words
+        good = said is not None and re.fullmatch(want, said) is not None
+        return good, f"{'pae' if pae else 'nopae'}: {what}: {want}", g.text
+
+
+def main() -> None:
+    ap = argparse.ArgumentParser(description=__doc__,
+                                 formatter_class=argparse.RawDescriptionHelpFormatter)
+    ap.add_argument("--build", type=Path, required=True)
+    ap.add_argument("--mask", type=Path, help="print this transcript masked, and that is all")
+    args = ap.parse_args()
+    if args.mask:
+        sys.stdout.write(mask(args.mask.read_text()))
+        return
+    with tempfile.TemporaryDirectory(prefix="lguest-host-") as work:
+        t = Tests(args.build.resolve(), Path(work))
+        for pae in (True, False):
+            t.transcript(pae)
+    t.tap.done()
+
+
+if __name__ == "__main__":
+    main()
