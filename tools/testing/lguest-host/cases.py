@@ -1,1 +1,172 @@
-CHECKS = KILLS = LOADS = []
+# SPDX-License-Identifier: GPL-2.0
+"""What the guest refuse does, case by case, and with what words the host ends it
+
+All that it says, as a regular expression, without "lguest: " before each line; EIP is an address in
+the guest. Of two, the first is that of the host with PAE.
+"""
+
+_REINJECT_13 = r"Reinjecting trap 13 for fault at EIP: Invalid argument"
+_REINJECT_14 = r"Reinjecting trap 14 for fault at EIP: Invalid argument"
+_CONSOLE = r"console: bad driver: "
+
+
+def _config(mask: str) -> str:
+    return rf"Attempt to write to port 3324 \({mask} mask\)" + "\n" + _REINJECT_13
+
+
+def _mmio(insn: str) -> str:
+    return (rf"Unknown MMIO instruction touching 0x1100014: {insn} .. .. at EIP" + "\n" +
+            _REINJECT_14)
+
+
+def _no_device(addr: str) -> str:
+    return rf"MMIO touching {addr} \(not a device\)" + "\n" + _REINJECT_14
+
+
+# MiB; refuse.c has it, too
+REFUSED_MEM = 16
+REFUSED = {
+    "before_init": r"hypercall 19 before INIT",
+    "init_twice": r"already have lguest_data",
+    "unknown_3": r"Bad hypercall 3",
+    "unknown_11": r"Bad hypercall 11",
+    "unknown_12": r"Bad hypercall 12",
+    "unknown_17": r"Bad hypercall 17",
+    "unknown_20": r"Bad hypercall 20",
+    "unknown_minus": r"Bad hypercall -1",
+    "set_pmd": (r"CRASH: SET_PMD was taken", r"Bad hypercall 13"),
+    "unknown_in_ring": r"Bad hypercall 99",
+    "ring_before_call": r"CRASH: from the ring",
+    "data_outside": r"bad guest page 0x1001000",
+    "data_at_end": r"bad guest page 0xfffa98",
+    "syscall_vector": r"bad syscall vector",
+    "kernel_address": r"bad kernel address 0xfffe1000",
+    "shutdown_text": r"bad read address 0xffff81 len 128",
+    "long_text": r"CRASH: a{127}",
+    "linear_above": r"bad page table entry",
+    "linear_switcher": r"unhandled trap 14 at EIP \(0xffff1000\)",
+    "top_big": r"bad page directory entry",
+    "top_rw": (r"bad page directory entry", r"CRASH: taken"),
+    "mid_big": (r"bad page middle directory entry", r"CRASH: taken"),
+    "top_outside": (r"bad page middle directory entry", r"bad page directory entry"),
+    "table_not_ram": (r"bad read address 0x1001000 len 8", r"bad read address 0x1001000 len 4"),
+    "pte_big": r"bad page table entry",
+    "pte_outside": r"bad page table entry",
+    "set_pte_outside": r"bad page table entry",
+    "set_pte_switcher": r"attempt to set pte into Switcher pages",
+    "set_pgd_beyond": (r"Attempt to set pgd 4/4", r"Attempt to set pgd 1024/1024"),
+    "gdt_slot": r"too many gdt entries 32",
+    "tls_outside": r"bad read address 0xfffff0 len 24",
+    "idt_task_gate": r"bad IDT type 5",
+    "idt_call_gate": r"bad IDT type 12",
+    "idt_vector": r"Setting idt entry 256",
+    "stack_ring_0": r"bad stack segment 104",
+    "stack_pages": r"bad stack pages 3",
+    "stack_unmapped": r"bad stack page 0x1f0fff",
+    "stack_read_only": r"bad stack page 0x1f0fff",
+    "stack_lost": r"bad stack page 0x1f0fff",
+    "frame_unmapped": r"Bad address 0x1f0100",
+    "frame_outside": r"bad write address 0x1000ffc len 4",
+    "insn_at_end": r"Bad address 0x1f0000",
+    "removed_segment": r"unhandled trap 256 at EIP \(0\)",
+    "removed_code": r"unhandled trap 256 at EIP \(0x82\)",
+    "no_handler_6": r"unhandled trap 6 at EIP \(0\)",
+    "no_handler_13": r"unhandled trap 13 at EIP \(0x18\)",
+    "no_handler_ring_0": r"unhandled trap 13 at EIP \(0x50\)",
+    "no_handler_int3": r"unhandled trap 13 at EIP \(0x1a\)",
+    "no_handler_int80": r"unhandled trap 13 at EIP \(0x402\)",
+    "no_handler_14": r"unhandled trap 14 at EIP \(0x1f0000\)",
+    "no_handler_7": r"unhandled trap 7 at EIP \(0\)",
+    "no_handler_2": r"unhandled trap 13 at EIP \(0x12\)",
+    "p_lgdt": _REINJECT_13,
+    "p_lidt": _REINJECT_13,
+    "p_ltr": _REINJECT_13,
+    "p_lmsw": _REINJECT_13,
+    "p_read_cr0": _REINJECT_13,
+    "p_write_cr3": _REINJECT_13,
+    "p_read_cr4": _REINJECT_13,
+    "p_read_dr7": _REINJECT_13,
+    "p_sti": _REINJECT_13,
+    "p_hlt": _REINJECT_13,
+    "p_clts": _REINJECT_13,
+    "p_invlpg": _REINJECT_13,
+    "p_invd": _REINJECT_13,
+    "p_wbinvd": _REINJECT_13,
+    "p_rdmsr": _REINJECT_13,
+    "p_wrmsr": _REINJECT_13,
+    "p_insb": _REINJECT_13,
+    "p_outsb": _REINJECT_13,
+    "p_prefix": _REINJECT_13,
+    "p_prefixed_cli": _REINJECT_13,
+    "p_segment_in": _REINJECT_13,
+    "config_id": _config("0xffffffff"),
+    "config_irq": _config("0xff"),
+    "config_command_32": _config("0xffffffff"),
+    "config_capability": _config("0xffffffff"),
+    "config_window_length": _config("0xffffffff"),
+    "mmio_immediate": _mmio("c6 0."),
+    "mmio_movzx": _mmio("0f b6"),
+    "mmio_sib": _mmio("8a 04"),
+    "mmio_absolute": _mmio("88 0d"),
+    "mmio_moffs": _mmio("a0 14"),
+    "mmio_modify": _mmio("08 0."),
+    "mmio_nothing": _no_device("0x1000010"),
+    "mmio_behind": _no_device("0x1100f00"),
+    "v_status_jump": _CONSOLE + r"device status 0 -> 0x3",
+    "v_no_acknowledge": _CONSOLE + r"DRIVER without ACKNOWLEDGE",
+    "v_status_cleared": _CONSOLE + r"unset of device status bits 0x3 -> 0x2",
+    "v_failed": _CONSOLE + r"device status 0x3 -> 0x83",
+    "v_features_early": _CONSOLE + r"features before DRIVER",
+    "v_config_early": _CONSOLE + r"device configuration before DRIVER",
+    "v_feature_select": _CONSOLE + r"feature select 2",
+    "v_driver_select": _CONSOLE + r"feature select 2",
+    "v_too_many_features": _CONSOLE + r"features 0000000000000003 accepted of 0000000100000004",
+    "v_features_late": _CONSOLE + r"features written after FEATURES_OK",
+    "v_legacy": _CONSOLE + r"FEATURES_OK without VERSION_1",
+    "v_not_read_back": _CONSOLE + r"FEATURES_OK not read back",
+    "v_queue_early": _CONSOLE + r"queue set up before FEATURES_OK",
+    "v_queue_size": _CONSOLE + r"queue size 100",
+    "v_queue_high": _CONSOLE + r"queue address above 4 GiB",
+    "v_queue_alignment": _CONSOLE + r"queue 0 is not aligned: EIP EIP EIP",
+    "v_queue_outside": _CONSOLE + r"queue 0 is not in memory: 0xfff000 0x1000000 0x1000208",
+    "v_queue_none": _CONSOLE + r"there is no queue 2",
+    "v_used_flags": _CONSOLE + r"used\.flags of queue 0 are 0x1",
+    "v_enable_0": _CONSOLE + r"queue_enable = 0",
+    "v_enabled_changed": _CONSOLE + r"queue changed after it was enabled",
+    "v_not_enabled": _CONSOLE + r"DRIVER_OK with queue 1 not enabled",
+    "v_notify_early": _CONSOLE + r"notify before DRIVER_OK",
+    "v_no_features_ok": _CONSOLE + r"DRIVER_OK without FEATURES_OK",
+    "v_msix_config": _CONSOLE + r"write to offset 0x10 at EIP",
+    "v_msix_queue": _CONSOLE + r"read of offset 0x1a at EIP",
+    "v_notify_off": _CONSOLE + r"write to offset 0x1e at EIP",
+    "v_isr": _CONSOLE + r"write to offset 0x3a at EIP",
+    "v_config_write": _CONSOLE + r"write to offset 0x3c at EIP",
+    "v_config_beyond": _CONSOLE + r"read of offset 0x48 at EIP",
+    "v_width_8": _CONSOLE + r"access of 8 bits to offset 0x12 at EIP",
+    "v_width_32": _CONSOLE + r"access of 32 bits to offset 0x14 at EIP",
+    "v_width_emergency": _CONSOLE + r"access of 8 bits to offset 0x44 at EIP",
+    "v_notify_none": _CONSOLE + r"notify for queue 2",
+    "v_notify_32": _CONSOLE + r"access of 32 bits to offset 0x38 at EIP",
+    "v_buffer_outside": _CONSOLE + r"invalid address 0xfffffc, length 8",
+    "v_buffer_order": _CONSOLE + r"descriptor to read behind one to write",
+    "v_buffer_loop": _CONSOLE + r"looped descriptor",
+    "v_buffer_head": _CONSOLE + r"descriptor 256 of 256",
+    "v_avail": _CONSOLE + r"avail\.idx of queue 1 went from 0 to 300",
+    "v_indirect": _CONSOLE + r"indirect descriptor, which was not negotiated",
+    "v_console_direction": _CONSOLE + r"a buffer for output that is to be written",
+    "v_block_past_end": r"block: bad driver: write past the end, sector 64 of 64",
+    "v_block_short": r"block: bad driver: a request with 8 bytes to read and 1 to write",
+    "v_rng_direction": r"rng: bad driver: a buffer that is not to be written",
+    "v_net_csum": r"net: bad driver: NEEDS_CSUM, which was not negotiated",
+    "v_net_gso": r"net: bad driver: gso_type 0x1, which was not negotiated",
+    "v_net_indirect_twice": r"net: bad driver: indirect descriptor in an indirect table",
+    "user_in": _REINJECT_13,
+}
+
+# The probe's own ways to fail, and how they end on a real host
+PROBE_ENDS = {
+    "t1": r"bad page table entry",
+    "t2": r"hypercall 0 before INIT",
+    "t3": r"Bad address 0x181000",
+    "t4": r"CRASH: probe finished",
+}

@@ -55,6 +55,8 @@ class Options:
     trace: int = 0
     trace_file: Path | None = None
     seed: int | None = None
+    # For tests: a guest for each word of args, one after the other
+    each: bool = False
     qemu: list[str] = field(default_factory=list)
     folder: Path = BUILD
 
@@ -64,7 +66,7 @@ class Options:
             words.append("initrd")
         for name, value in self.devices:
             words.append(name if name != "net" or not value else f"net={value}")
-        words += [w for w in ("tsc", "smep", "smap") if getattr(self, w)]
+        words += [w for w in ("tsc", "smep", "smap", "each") if getattr(self, w)]
         if self.trace:
             words.append(f"trace={self.trace}")
         seed = self.seed if self.seed is not None else int.from_bytes(os.urandom(4), "little")

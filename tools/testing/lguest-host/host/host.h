@@ -67,6 +67,8 @@ struct options {
 	bool smep;
 	bool smap;
 	u64 seed;
+	/* The guest's arguments; with "each", as many guests as these are words */
+	bool each;
 	const char *args;
 };
 
@@ -76,6 +78,9 @@ struct module {
 	const u8 *start;
 	u32 size;
 };
+
+/* main.c: with "each": there is another word. */
+bool next_args(void);
 
 extern struct module kernel_file, initrd_file;
 

@@ -5,7 +5,8 @@
  *
  *	mem=MIB [initrd] [block]... [net[=MAC]] [rng] [OPTION]... -- ARGUMENTS
  *
- * Devices come in the order in which they are named.
+ * Devices come in the order in which they are named. With "each", a guest is
+ * run for each word of the arguments.
  */
 #include "multiboot.h"
 
@@ -78,6 +79,8 @@ static void read_option(const char *word)
 		options.smep = true;
 	else if (is_option(word, "smap", NULL))
 		options.smap = true;
+	else if (is_option(word, "each", NULL))
+		options.each = true;
 	else if (is_option(word, "block", NULL) || is_option(word, "net", NULL) ||
 		 is_option(word, "net=", &value) || is_option(word, "rng", NULL))
 		pci_add_device(word);
@@ -116,6 +119,26 @@ static void read_options(const char *line)
 	options.args = *line ? line + 1 : line;
 	if (!options.mem_mb)
 		die("host: no mem=");
+}
+
+bool next_args(void)
+{
+	static char *next = command_line;
+	char *word;
+
+	if (!options.args)
+		return false;
+	if (next == command_line)
+		next = (char *)options.args;
+	word = next;
+	while (*next && *next != ' ')
+		next++;
+	if (*next)
+		*next++ = 0;
+	options.args = word;
+	if (*word)
+		warn("guest %s", word);
+	return *word;
 }
 
 static void read_module(struct module *to, const struct multiboot_info *info, u32 i)
@@ -218,5 +241,7 @@ void host_main(u32 magic, const struct multiboot_info *info)
 	place_guest(info);
 	paging_on();
 	segments_init();
+	if (options.each && !next_args())
+		die("host: each of no arguments");
 	restart_on_stack(run_guest);
 }
