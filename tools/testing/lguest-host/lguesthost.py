@@ -80,10 +80,10 @@ class Options:
             (links / name).symlink_to(Path(to).resolve())
             return str(links / name)
 
-        size = sum(Path(p).stat().st_size for p in (self.kernel, self.initrd) if p)
         modules = [link("kernel", self.kernel)]
         if self.initrd:
             modules.append(link("initrd", self.initrd))
+        size = sum(Path(m).stat().st_size for m in modules)
         host = link("host", self.folder / f"lguest-host-{'pae' if self.pae else 'nopae'}")
         argv = [os.environ.get("QEMU", "qemu-system-i386"), "-machine", "pc,accel=tcg",
                 "-m", str(self.mem + _HOST_MIB + (size + _MIB - 1) // _MIB),

@@ -87,6 +87,15 @@ class Tests:
             self.tap.ok(re.fullmatch(want, g.last_words or ""),
                         f"{'pae' if pae else 'nopae'}: probe {args}: {want}", g.text[-500:])
 
+    def checks(self, pae: bool, args: str = "", **kw) -> None:
+        """A guest that prints its own results"""
+        kind = "pae" if pae else "nopae"
+        g = self.run("checks", pae, args, mem=16, **kw)
+        for good, name in re.findall(r"^(ok|not ok) (.*?)\r?$", g.text, re.M):
+            self.tap.ok(good == "ok", f"{kind}: {args} {name}", g.text)
+        self.tap.ok(g.last_words == "CRASH: all checks done", f"{kind}: {args} all checks done",
+                    g.text[-1000:])
+
     def refused(self, pae: bool) -> None:
         """One QEMU for all cases: the host goes on with the next when a guest has ended."""
         kind = "pae" if pae else "nopae"
@@ -117,6 +126,7 @@ def main() -> None:
             t.transcript(pae)
             t.probe_ends(pae)
             t.refused(pae)
+            t.checks(pae)
     t.tap.done()
 
 

@@ -48,7 +48,8 @@ void init(void)
 		lg.status[i] = 0xff;
 	lg.kernel_address = KERNEL_ADDRESS;
 	lg.syscall_vec = SYSCALL_VECTOR;
-	lg.noirq_iret = (u32)noirq_iret;
+	if (!lg.noirq_iret)
+		lg.noirq_iret = (u32)noirq_iret;
 	hcall(HC_INIT, (u32)&lg, 0, 0, 0);
 }
 
