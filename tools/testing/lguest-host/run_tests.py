@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import re
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -23,6 +24,8 @@ from cases import PROBE_ENDS, REFUSED, REFUSED_MEM
 from tap import Tap
 
 SECONDS = 90
+# What the disk holds; test/devices.c knows it, too
+PATTERN = bytes(i * 7 & 255 for i in range(64 * 512))
 # CF, PF, AF, ZF, SF, OF: what was computed last, not what the contract is about
 _ARITHMETIC = 0x8D5
 # Where the probe's code lies, what time it is
@@ -55,7 +58,7 @@ class Tests:
         self.work = work
         self.tap = Tap()
         self.disk = work / "disk"
-        self.disk.write_bytes(bytes(i * 7 & 255 for i in range(64 * 512)))
+        self.disk.write_bytes(PATTERN)
         # What the real host of the transcripts was given
         self.initrd = work / "initrd"
         self.initrd.write_bytes(b"i" * (0x104000 - 100))
@@ -88,13 +91,8 @@ class Tests:
                         f"{'pae' if pae else 'nopae'}: probe {args}: {want}", g.text[-500:])
 
     def checks(self, pae: bool, args: str = "", **kw) -> None:
-        """A guest that prints its own results"""
-        kind = "pae" if pae else "nopae"
         g = self.run("checks", pae, args, mem=16, **kw)
-        for good, name in re.findall(r"^(ok|not ok) (.*?)\r?$", g.text, re.M):
-            self.tap.ok(good == "ok", f"{kind}: {args} {name}", g.text)
-        self.tap.ok(g.last_words == "CRASH: all checks done", f"{kind}: {args} all checks done",
-                    g.text[-1000:])
+        self.results(g, f"{'pae' if pae else 'nopae'} {args}".strip())
 
     def refused(self, pae: bool) -> None:
         """One QEMU for all cases: the host goes on with the next when a guest has ended."""
@@ -109,6 +107,97 @@ class Tests:
             self.tap.ok(re.fullmatch(want.replace("EIP", r"0x1[01][0-9a-f]{4}"), got.get(case, "")),
                         f"{kind}: refused: {case}", f"wanted: {want}got:    {got.get(case)}")
         self.tap.ok(list(got) == list(REFUSED), f"{kind}: one guest for each case", list(got))
+
+    def devices(self, pae: bool) -> None:
+        """The devices guest wants something typed, and writes to the disk."""
+        kind = "pae" if pae else "nopae"
+        args, mac = ("mac", "02:b2:a1:00:78:99") if pae else ("", None)
+        random = []
+        for _ in range(2):
+            self.disk.write_bytes(PATTERN)
+            options = lguesthost.Options(
+                mem=16, kernel=self.guest("devices", pae), args=args, pae=pae, folder=self.build,
+                devices=[("block", self.disk), ("rng", None), ("net", mac)])
+            with lguesthost.Guest(options) as g:
+                if g.expect(rb"type\r?\n", SECONDS):
+                    g.send(b"typed on")
+                    g.send(b" the host\r")
+                g.wait(SECONDS)
+            random += re.findall(r"random (\w+)", g.text)
+        self.results(g, kind)
+        self.tap.ok("\nby the queue\n" in g.text and "\nin two pieces\n" in g.text,
+                    f"{kind}: console output", g.text)
+        want = bytearray(PATTERN)
+        for i in range(10 * 512, 14 * 512):
+            want[i] = (want[i] + 1) & 255
+        self.tap.ok(self.disk.read_bytes() == want, f"{kind}: what the disk's file has then")
+        self.tap.ok(len(set(random)) == 2, f"{kind}: random numbers differ from run to run", random)
+
+    def restart(self, pae: bool) -> None:
+        options = lguesthost.Options(mem=16, kernel=self.guest("devices", pae), args="restart",
+                                     pae=pae, folder=self.build)
+        with lguesthost.Guest(options) as g:
+            starts = [g.expect(rb"devices start", SECONDS) for _ in range(3)]
+        self.tap.ok(all(starts), f"{'pae' if pae else 'nopae'}: restarts", g.text)
+        self.tap.ok(g.last_words is None, f"{'pae' if pae else 'nopae'}: ... without a word",
+                    g.text)
+
+    def loading(self) -> None:
+        """Kernel files: a bzImage made of the probe, and those that are none"""
+        elf = self.guest("probe", True).read_bytes()
+        flat = self.work / "flat"
+        subprocess.run(["objcopy", "-O", "binary", str(self.guest("probe", True)), str(flat)],
+                       check=True)
+        # Four sectors of setup, whatever is in there, and code32_start
+        setup = bytearray(5 * 512)
+        setup[0x1F1] = 4
+        setup[0x202:0x206] = b"HdrS"
+        setup[0x214:0x218] = (0x100000).to_bytes(4, "little")
+        far = bytearray(setup)
+        far[0x214:0x218] = (0x30000000).to_bytes(4, "little")
+        wrong_class = bytearray(elf)
+        wrong_class[0x10:0x12] = b"\3\0"
+        cut = bytearray(elf)
+        cut[0x34 + 16:0x34 + 20] = (1 << 24).to_bytes(4, "little")
+        high = bytearray(elf)
+        high[0x34 + 12:0x34 + 16] = (64 << 20).to_bytes(4, "little")
+        cases = [
+            ("a bzImage", setup + flat.read_bytes(), r"CRASH: probe finished"),
+            ("a bzImage with its entry beyond memory", far + flat.read_bytes(),
+             r"bad page table entry"),
+            ("a bzImage larger than memory", setup + bytes(64 << 20),
+             r"Reading bzImage: no guest memory for it at 0x100000"),
+            ("no magic", bytes(4096), r"This doesn't look like a bzImage to me"),
+            ("hardly anything", b"x", r"This doesn't look like a bzImage to me"),
+            ("a shared object", wrong_class, r"Malformed elf header"),
+            ("a cut header", elf[:40], r"Malformed elf header"),
+            ("a segment longer than the file", cut,
+             r"Reading offset \d+ len 16777216: the kernel file ends at \d+"),
+            ("a segment beyond memory", high,
+             r"Reading offset \d+ len \d+: no guest memory at 0x4000000"),
+        ]
+        for name, data, want in cases:
+            kernel = self.work / "kernel"
+            kernel.write_bytes(data)
+            g = self.run("", True, "", kernel=kernel)
+            self.tap.ok(re.fullmatch(want, g.last_words or ""), f"load: {name}: {want}",
+                        g.text[-500:])
+        self.tap.ok(self.run("probe", True, "", mem=16, initrd=self.big_initrd()).last_words ==
+                    "Reading initrd: no guest memory for 17825792 bytes",
+                    "load: an initrd larger than memory")
+
+    def big_initrd(self) -> Path:
+        path = self.work / "big"
+        with open(path, "wb") as f:
+            f.truncate(17 << 20)
+        return path
+
+    def results(self, g: lguesthost.Guest, name: str) -> None:
+        """What a guest says itself"""
+        for good, what in re.findall(r"^(ok|not ok) (.*?)\r?$", g.text, re.M):
+            self.tap.ok(good == "ok", f"{name}: {what}", g.text)
+        self.tap.ok(g.last_words == "CRASH: all checks done", f"{name}: all checks done",
+                    g.text[-1000:])
 
 
 def main() -> None:
@@ -127,6 +216,10 @@ def main() -> None:
             t.probe_ends(pae)
             t.refused(pae)
             t.checks(pae)
+            t.devices(pae)
+            t.restart(pae)
+        t.checks(True, "tsc", tsc=True)
+        t.loading()
     t.tap.done()
 
 

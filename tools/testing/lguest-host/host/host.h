@@ -53,6 +53,8 @@ u64 now_ns(void);
 void wall_clock(u32 *sec, u32 *nsec);
 /* Interrupt once when now_ns() gets to this; 0: never */
 void timer_set(u64 deadline);
+/* Let the host's next tick come soon. */
+void tick_soon(void);
 void hw_irq(u32 irq);
 /* With nothing to run: return after at least one interrupt was taken care of. */
 void wait_for_irq(void);
@@ -66,6 +68,7 @@ struct options {
 	u32 trace;
 	bool smep;
 	bool smap;
+	/* Goes on as bytes are taken */
 	u64 seed;
 	/* The guest's arguments; with "each", as many guests as these are words */
 	bool each;
@@ -226,6 +229,9 @@ bool pci_in(u16 port, u32 size, u32 *val);
 /* An access to device memory; false: there is no device. */
 bool mmio_write(u32 addr, u32 size, u32 val);
 bool mmio_read(u32 addr, u32 size, u32 *val);
+
+/* virtio.c: do what devices were notified of. */
+void virtio_work(void);
 
 /* ide.c: disks by their number; 512 bytes a sector. False: an error */
 #define SECTOR_SIZE	512

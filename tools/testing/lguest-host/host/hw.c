@@ -46,12 +46,12 @@
 /* Run; timer 0 is IRQ 0, timer 1 is IRQ 8. */
 #define HPET_ENABLE	0x3
 #define HPET_T_IRQ	0x004
-#define HPET_T_PERIODIC	0x008
-#define HPET_T_SET	0x040
 #define HPET_T_32BIT	0x100
 
 /* A real host has a tick, which makes the guest exit now and then. */
 #define TICK_NS		4000000
+/* What the launcher's thread of a device takes to notice */
+#define SOON_NS		30000
 
 static u32 hpet_ns;
 static u64 wall_base_ns;
@@ -79,6 +79,17 @@ u64 now_ns(void)
 	return ((u64)hi << 32 | lo) * hpet_ns;
 }
 
+static void tick_in(u32 ns)
+{
+	hpet_write(HPET_T1_COMPARE, hpet_read(HPET_COUNTER) + ns / hpet_ns);
+	hpet_write(HPET_T1_CONFIG, HPET_T_32BIT | HPET_T_IRQ);
+}
+
+void tick_soon(void)
+{
+	tick_in(SOON_NS);
+}
+
 static void hpet_init(void)
 {
 	u32 period, rest;
@@ -95,10 +106,8 @@ static void hpet_init(void)
 	hpet_write(HPET_COUNTER, 0);
 	hpet_write(HPET_COUNTER + 4, 0);
 	hpet_write(HPET_T0_CONFIG, HPET_T_32BIT);
-	hpet_write(HPET_T1_CONFIG, HPET_T_32BIT | HPET_T_IRQ | HPET_T_PERIODIC | HPET_T_SET);
-	hpet_write(HPET_T1_COMPARE, TICK_NS / hpet_ns);
-	hpet_write(HPET_T1_COMPARE, TICK_NS / hpet_ns);
 	hpet_write(HPET_CONFIG, HPET_ENABLE);
+	tick_in(TICK_NS);
 }
 
 void timer_set(u64 deadline)
@@ -248,6 +257,10 @@ void hw_irq(u32 irq)
 		guest.timer = 0;
 		timer_set(0);
 		set_virq(0);
+		break;
+	case IRQ_HPET1:
+		tick_in(TICK_NS);
+		virtio_work();
 		break;
 	case IRQ_COM1:
 		console_input();

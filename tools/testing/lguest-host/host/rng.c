@@ -2,13 +2,12 @@
 /* The source of entropy: a generator whose seed is an option. */
 #include "virtio.h"
 
-static u64 rng_state;
 static struct chain chain;
 
 /* SplitMix64: for tests it is enough that the bytes differ from seed to seed. */
 static u64 next(void)
 {
-	u64 z = rng_state += 0x9e3779b97f4a7c15ull;
+	u64 z = options.seed += 0x9e3779b97f4a7c15ull;
 
 	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
 	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
@@ -36,7 +35,6 @@ static void notify(struct device *d, u32 queue)
 
 void rng_setup(struct device *d)
 {
-	rng_state = options.seed;
 	d->name = "rng";
 	d->type = VIRTIO_RNG;
 	d->class = 0xff00;

@@ -201,7 +201,9 @@ void run_guest(void)
 	for (;;) {
 		deliver_virq();
 		if (guest.halted) {
-			wait_for_irq();
+			virtio_work();
+			if (next_virq() == NR_VIRQS)
+				wait_for_irq();
 			continue;
 		}
 		switch_to_guest(shadow_cr3());

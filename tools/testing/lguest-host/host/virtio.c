@@ -54,6 +54,9 @@ struct vring_used_elem {
 
 #define AVAIL_NO_INTERRUPT	1
 
+/* A queue was notified. */
+static bool work;
+
 void bad_driver(const struct device *d, const char *fmt, ...)
 {
 	char what[128];
@@ -86,6 +89,34 @@ void virtio_reset(struct device *d)
 bool driver_ready(const struct device *d)
 {
 	return d->status & STATUS_DRIVER_OK;
+}
+
+/*
+ * The launcher has a thread for each queue, so the driver goes on first. It may
+ * not count on anything having been done when its notification is over.
+ */
+static void notified(struct device *d, u32 queue)
+{
+	d->queue[queue].notified = true;
+	work = true;
+	tick_soon();
+}
+
+void virtio_work(void)
+{
+	u32 i, j;
+
+	if (!work)
+		return;
+	work = false;
+	for (i = 1; i < nr_devices; i++) {
+		for (j = 0; j < devices[i].nr_queues; j++) {
+			if (!devices[i].queue[j].notified)
+				continue;
+			devices[i].queue[j].notified = false;
+			devices[i].notify(&devices[i], j);
+		}
+	}
 }
 
 static void write_status(struct device *d, u8 val)
@@ -126,7 +157,7 @@ static void write_status(struct device *d, u8 val)
 	d->status = val;
 	if (added == STATUS_DRIVER_OK)
 		for (i = 0; i < d->nr_queues; i++)
-			d->notify(d, i);
+			notified(d, i);
 }
 
 static void after_driver(const struct device *d, const char *what)
@@ -277,7 +308,7 @@ void virtio_write(struct device *d, u32 offset, u32 size, u32 val)
 			bad_driver(d, "notify for queue %u", val);
 		if (!driver_ready(d))
 			bad_driver(d, "notify before DRIVER_OK");
-		d->notify(d, val);
+		notified(d, val);
 		return;
 	}
 	bad_driver(d, "write to offset %#x at %#x", offset, regs->eip);

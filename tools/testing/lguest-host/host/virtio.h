@@ -32,6 +32,7 @@ struct queue {
 	bool enabled;
 	u32 desc, avail, used;
 	u16 last_avail;
+	bool notified;
 	bool used_something;
 };
 
@@ -55,6 +56,7 @@ struct device {
 	u32 nr_queues;
 	u32 config_len;
 	u8 config[0x24];
+	/* There may be something in a queue, after DRIVER_OK. */
 	void (*notify)(struct device *d, u32 queue);
 	void (*reset)(struct device *d);
 	/* Which of its kind */

@@ -8,6 +8,7 @@
 
 #define MEM		0x1000000u	/* as run_tests.py gives */
 #define OUTSIDE		(MEM + 0x1000)
+#define WAIT_LOOPS	100000000u
 #define HOLE		0x1f0000u	/* not mapped by paging_on() */
 
 static u8 user_stack[4096] __attribute__((aligned(4096)));
@@ -929,11 +930,15 @@ static const struct {
 
 void guest_main(void)
 {
+	volatile u32 wait;
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		if (same(arguments(), cases[i].name)) {
 			cases[i].run();
+			/* Devices look at queues when they come to it. */
+			for (wait = 0; bar && wait < WAIT_LOOPS; wait++)
+				;
 			say("nothing came of it\n");
 			if (!lg.syscall_vec)
 				init();
