@@ -69,12 +69,13 @@ JOBS ?= 2
 
 .PHONY: check check-all check-boot check-tools check-unit check-tree check-series check-variants
 .PHONY: check-loader check-icount check-style check-image check-harness check-bootloader check-xen check-guest
-.PHONY: check-xen-guest check-xen-boot check-xen-debug check-x86-64
+.PHONY: check-xen-guest check-xen-boot check-lguest-host check-xen-debug check-x86-64
 .PHONY: $(GROUPS:%=check-%)
 
 # Series leaves a stock image for loader and tools to be tested with, too.
 CHECKS := check-style check-unit check-tree check-harness check-image check-boot check-icount \
-	  check-guest check-xen-boot check-series check-loader check-tools check-bootloader check-variants
+	  check-guest check-xen-boot check-series check-loader check-tools check-bootloader check-lguest-host \
+	  check-variants
 check:
 	@scripts/need $(if $(NO_INSTALL),--check) build check
 	@$(MAKE) all loader icount
@@ -116,6 +117,9 @@ check-unit:
 	@$(MAKE) -s -C tools/testing/unit O=$(B)/test/unit check
 check-tree:
 	@$(MAKE) -s -C tools/testing/tree O=$(B)/test/tree check
+# The reference lguest host by itself: no kernel is needed.
+check-lguest-host: | deps-build
+	@$(MAKE) -s -C tools/testing/lguest-host O=$(B)/lguest-host check
 check-loader: loader
 	@$(MAKE) -s -C tools/testing/loader O=$(B)/loader check $(if $(wildcard $(B)/stock-bzImage),STOCK=$(B)/stock-bzImage)
 check-icount: icount bzImage loader
@@ -161,7 +165,7 @@ ubench-xen: bzImage icount guest
 
 clean:
 	rm -rf $(B)/obj $(B)/bzImage $(B)/bzImage.elf $(B)/vmlinux $(B)/tools $(B)/bootloader $(B)/loader $(B)/icount \
-	       $(B)/module $(B)/guest $(B)/test $(B)/run $(B)/run-xen $(B)/debug $(B)/variants $(B)/bench
+	       $(B)/module $(B)/guest $(B)/lguest-host $(B)/test $(B)/run $(B)/run-xen $(B)/debug $(B)/variants $(B)/bench
 # Refuses to drop edits: they live in $(B)/linux.
 distclean: clean
 	@scripts/linux-tree --tree $(B)/linux discard
@@ -178,7 +182,7 @@ help:
 	@echo '  make check        all tests; check-GROUP for one of'
 	@echo '                    $(GROUPS)'
 	@echo '                    boot (all of these) image style unit tree harness tools bootloader loader'
-	@echo '                    icount variants series guest xen-boot;'
+	@echo '                    icount variants series guest xen-boot lguest-host;'
 	@echo '                    beyond "check": xen (all of the rig), xen-guest (usertest in domains),'
 	@echo '                    xen-debug (some of it, by a kernel with lockdep),'
 	@echo '                    x86-64 (its image is that of Linux; builds in the source tree)'

@@ -219,6 +219,8 @@ def main() -> None:
             t.devices(pae)
             t.restart(pae)
         t.checks(True, "tsc", tsc=True)
+        t.checks(True, "smep", smep=True, cpu="max")
+        t.checks(True, "smap", smap=True, cpu="max")
         t.loading()
     t.tap.done()
 

@@ -121,11 +121,29 @@ static u32 load_bzimage(void)
 	return entry;
 }
 
+/*
+ * All of the guest's memory is 0. Of a new machine's most is, and only reading
+ * it leaves it unallocated in QEMU.
+ */
+static void clear_memory(void)
+{
+	u8 *page, *end = guest.base + guest.mem;
+
+	for (page = guest.base; page < end; page += PAGE_SIZE) {
+		const u32 *p = (const u32 *)page, *page_end = (const u32 *)(page + PAGE_SIZE);
+
+		while (p < page_end && !(p[0] | p[1] | p[2] | p[3] | p[4] | p[5] | p[6] | p[7]))
+			p += 8;
+		if (p < page_end)
+			memset(page, 0, PAGE_SIZE);
+	}
+}
+
 u32 load_guest(void)
 {
 	u32 entry, len = ROUND_UP(initrd_file.size, PAGE_SIZE);
 
-	memset(guest.base, 0, guest.mem);
+	clear_memory();
 	if (kernel_file.size >= 4 && !memcmp(kernel_file.start, "\177ELF", 4))
 		entry = load_elf();
 	else

@@ -66,6 +66,10 @@ restart_on_stack:
 	ud2
 	.size	restart_on_stack, . - restart_on_stack
 
+/* For the linker script, which cannot include a header */
+	.globl	switcher_addr
+	.set	switcher_addr, SWITCHER_ADDR
+
 	.bss
 	.balign	16
 	.skip	32768

@@ -9,7 +9,7 @@
 
 static u8 kernel_stack[8192] __attribute__((aligned(4096)));
 static u8 user_stack[4096] __attribute__((aligned(4096)));
-static u8 page[8192] __attribute__((aligned(4096)));
+static u8 page[4096] __attribute__((aligned(4096)));
 
 /* First trap since watch(), and how many */
 static volatile struct frame first;
@@ -66,6 +66,11 @@ static void watch(u32 bytes)
 static void touch(void *at)
 {
 	*(volatile u8 *)at;
+}
+
+static void poke(void *at, u8 v)
+{
+	*(volatile u8 *)at = v;
 }
 
 /* Ports, configuration space, device memory */
@@ -523,6 +528,12 @@ static void map_page_again(void)
 	*kernel_pte() = (u32)page | 7;
 }
 
+static void kernel_page(void)
+{
+	*low_pte(page) = (u32)page | 3;
+	hcall(HC_SET_PTE, (u32)top_table, (u32)page, (u32)page | 3, 0);
+}
+
 static void check_paging(void)
 {
 	build_tables();
@@ -532,7 +543,7 @@ static void check_paging(void)
 	touch(page);
 	check_value(*low_pte(page), (u32)page | 0x23, "a read sets A");
 	watch(0);
-	page[0] = 1;
+	poke(page, 1);
 	check_value(*low_pte(page), (u32)page | 0x63, "a write sets D");
 	check_value(nr_traps, 0, "... without a fault that the guest sees");
 
@@ -540,7 +551,7 @@ static void check_paging(void)
 	hcall(HC_SET_PTE, (u32)top_table, (u32)page, (u32)page | 1, 0);
 	touch(page);
 	watch(0);
-	page[0] = 1;
+	poke(page, 1);
 	check(nr_traps == 1 && first.error == 3 && lg.cr2 == (u32)page,
 	      "a write where only reading is allowed: error 3");
 
@@ -669,6 +680,33 @@ static void check_user(void)
 	lg.irq_enabled = 0;
 }
 
+/* A page of the user's, which is mapped: the kernel may use it, or SMEP or SMAP are against it. */
+static void check_user_page(bool smep, bool smap)
+{
+	build_tables();
+	/* mov (%ebx), %al; ret */
+	page[0] = 0x8a;
+	page[1] = 0x03;
+	page[2] = 0xc3;
+	*low_pte(page) = (u32)page | 0x67;
+	hcall(HC_NEW_PGTABLE, (u32)top_table, 0, 0, 0);
+	/* Maps it, fault or not */
+	watch(2);
+	asm volatile("movb (%%ebx), %%al" : : "b"(page) : "eax", "memory");
+	watch(2);
+	asm volatile("movb (%%ebx), %%al" : : "b"(page) : "eax", "memory");
+	check(smap ? nr_traps == 1 && first.vector == 14 && first.error == 1 : !nr_traps,
+	      smap ? "SMAP: a read of the user's page: error 1" : "a read of the user's page");
+	if (smap)
+		return;
+	watch(0);
+	on_page_fault = kernel_page;
+	asm volatile("call *%%ebx" : : "b"(page) : "eax", "memory");
+	on_page_fault = NULL;
+	check(smep ? nr_traps == 1 && first.vector == 14 && first.error == 0x11 : !nr_traps,
+	      smep ? "SMEP: the user's page is not run: error 0x11" : "the user's page is run");
+}
+
 static void check_tsc(void)
 {
 	bool want = same(arguments(), "tsc");
@@ -686,6 +724,10 @@ void guest_main(void)
 	gate(13, GATE_INTERRUPT);
 	gate(14, GATE_INTERRUPT);
 	gate(32, GATE_INTERRUPT);
+	if (same(arguments(), "smep") || same(arguments(), "smap")) {
+		check_user_page(same(arguments(), "smep"), same(arguments(), "smap"));
+		power_off("all checks done");
+	}
 	check_tsc();
 	check_ports();
 	check_config();
@@ -699,6 +741,7 @@ void guest_main(void)
 	check_iret();
 	check_ring();
 	check_paging();
+	check_user_page(false, false);
 	check_user();
 	power_off("all checks done");
 }
