@@ -9,6 +9,7 @@ must be, with the real message; what is allowed, must work.
 from __future__ import annotations
 
 import argparse
+import concurrent.futures
 import difflib
 import re
 import subprocess
@@ -24,6 +25,8 @@ from cases import PROBE_ENDS, REFUSED, REFUSED_MEM
 from tap import Tap
 
 SECONDS = 90
+# Guests of random deeds
+FUZZ = 60
 # What the disk holds; test/devices.c knows it, too
 PATTERN = bytes(i * 7 & 255 for i in range(64 * 512))
 # CF, PF, AF, ZF, SF, OF: what was computed last, not what the contract is about
@@ -52,11 +55,22 @@ def mask(text: str) -> str:
                   one, text.replace("\r", ""))
 
 
+class Results:
+    """Of one group of tests, to be printed in order"""
+
+    def __init__(self) -> None:
+        self.list: list[tuple] = []
+
+    def ok(self, *result) -> None:
+        self.list.append(result)
+
+
 class Tests:
     def __init__(self, build: Path, work: Path) -> None:
         self.build = build
         self.work = work
-        self.tap = Tap()
+        work.mkdir()
+        self.tap = Results()
         self.disk = work / "disk"
         self.disk.write_bytes(PATTERN)
         # What the real host of the transcripts was given
@@ -186,6 +200,56 @@ class Tests:
                     "Reading initrd: no guest memory for 17825792 bytes",
                     "load: an initrd larger than memory")
 
+    def fuzz(self, pae: bool) -> None:
+        kind = "pae" if pae else "nopae"
+        g = self.run("fuzz", pae, " ".join(f"seed{i}" for i in range(FUZZ)), mem=REFUSED_MEM,
+                     each=True, devices=[("block", self.disk), ("rng", None), ("net", None)])
+        self.tap.ok(g.ended and g.text.count("lguest: guest seed") == FUZZ,
+                    f"{kind}: {FUZZ} guests at random, to the last", g.text[-500:])
+        self.tap.ok("lguest: host:" not in g.text, f"{kind}: ... and the host stands", g.text)
+        self.tap.ok("lived" in g.text and "bad stack" in g.text,
+                    f"{kind}: ... some of them, too", g.text)
+
+    def command(self) -> None:
+        """lguest, as it is typed"""
+        def lguest(*argv: str) -> str:
+            r = subprocess.run([str(HERE / "lguest"), "--host", str(self.build), *argv],
+                               capture_output=True, text=True, stdin=subprocess.DEVNULL,
+                               timeout=SECONDS)
+            return r.stdout + r.stderr
+
+        trace = self.work / "trace"
+        probe = str(self.guest("probe", False))
+        said = lguest("--no-pae", "--rng", "--net-mac", "02:00:00:00:00:02",
+                      f"--block={self.disk}", f"--initrd={self.initrd}", "--tsc",
+                      "--trace-file", str(trace), "64", probe, "a", "--b", "c=d")
+        self.tap.ok("PROBE cmdline [a --b c=d]" in said, "lguest: arguments", said)
+        self.tap.ok([m for m in re.findall(r"PROBE pci dev=\d+ id=(\w{4})", said)] ==
+                    ["0000", "1043", "1044", "1041", "1042"], "lguest: devices in order", said)
+        self.tap.ok(said.endswith("lguest: CRASH: probe finished\n"), "lguest: the end", said)
+        self.tap.ok("hypercall 4 " in trace.read_text(), "lguest: a trace", trace.read_text())
+        said = lguest("--timeout", "60", "16", str(self.guest("refuse", True)), "none")
+        self.tap.ok("CRASH: no such case" in said, "lguest: PAE is the default", said)
+        said = lguest("16", "/nonexistent")
+        self.tap.ok(said == "lguest: no such file: /nonexistent\n", "lguest: no kernel", said)
+        for word, want in (("--net-mac=02:00", "host: not a MAC address: 02:00"),
+                           ("--cpu=qemu32,-pae", "host: this is the PAE host, and the processor has no "
+                            "PAE")):
+            said = lguest(word, "16", probe)
+            self.tap.ok(said.endswith(f"lguest: {want}\n"), f"lguest: {word}: {want}", said)
+
+    def interrupt(self) -> None:
+        """Three ^C end the launcher, whatever its guest does."""
+        options = lguesthost.Options(mem=16, kernel=self.guest("devices", True), args="",
+                                     folder=self.build)
+        with lguesthost.Guest(options) as g:
+            typed = g.expect(rb"type\r?\n", SECONDS)
+            g.send(b"\3\3")
+            early = g.wait(2)
+            g.send(b"x\3\3\3")
+            self.tap.ok(typed and not early and g.wait(SECONDS), "three ^C end it, two do not",
+                        g.text)
+
     def big_initrd(self) -> Path:
         path = self.work / "big"
         with open(path, "wb") as f:
@@ -209,20 +273,40 @@ def main() -> None:
     if args.mask:
         sys.stdout.write(mask(args.mask.read_text()))
         return
-    with tempfile.TemporaryDirectory(prefix="lguest-host-") as work:
-        t = Tests(args.build.resolve(), Path(work))
-        for pae in (True, False):
+    tap = Tap()
+
+    def group(name: str, tests) -> list[tuple]:
+        t = Tests(args.build.resolve(), work / name)
+        tests(t)
+        return t.tap.list
+
+    def one_kind(pae: bool):
+        def tests(t: Tests) -> None:
             t.transcript(pae)
             t.probe_ends(pae)
             t.refused(pae)
             t.checks(pae)
             t.devices(pae)
             t.restart(pae)
+            t.fuzz(pae)
+        return tests
+
+    def other(t: Tests) -> None:
         t.checks(True, "tsc", tsc=True)
         t.checks(True, "smep", smep=True, cpu="max")
         t.checks(True, "smap", smap=True, cpu="max")
         t.loading()
-    t.tap.done()
+        t.command()
+        t.interrupt()
+
+    groups = {"pae": one_kind(True), "nopae": one_kind(False), "other": other}
+    with tempfile.TemporaryDirectory(prefix="lguest-host-") as name:
+        work = Path(name)
+        with concurrent.futures.ThreadPoolExecutor(len(groups)) as pool:
+            for results in pool.map(group, groups, groups.values()):
+                for result in results:
+                    tap.ok(*result)
+    tap.done()
 
 
 if __name__ == "__main__":
