@@ -21,6 +21,7 @@ BUILD = HERE.parents[2] / "build/lguest-host"
 _HOST_MIB = 40
 _MIB = 1 << 20
 _MAX_BLOCKS = 4
+_SECTOR = 512
 
 
 class HostError(Exception):
@@ -99,6 +100,9 @@ class Options:
         if len(blocks) > _MAX_BLOCKS:
             raise HostError(f"more than {_MAX_BLOCKS} block devices")
         for i, path in enumerate(blocks):
+            # The launcher would leave the rest out, QEMU would fill it up.
+            if Path(path).stat().st_size % _SECTOR:
+                raise HostError(f"{path}: its size is no multiple of {_SECTOR}")
             argv += ["-drive", f"file={link(f'block{i}', path)},if=ide,index={i},format=raw"]
         return [*argv, *self.qemu, "-kernel", host, "-append", " ".join(self.words()),
                 "-initrd", ",".join(modules)]

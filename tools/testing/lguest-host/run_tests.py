@@ -232,6 +232,9 @@ class Tests:
         self.tap.ok("CRASH: no such case" in said, "lguest: PAE is the default", said)
         said = lguest("16", "/nonexistent")
         self.tap.ok(said == "lguest: no such file: /nonexistent\n", "lguest: no kernel", said)
+        said = lguest("--block", probe, "16", probe)
+        self.tap.ok(said == f"lguest: {probe}: its size is no multiple of 512\n",
+                    "lguest: half a sector", said)
         for word, want in (("--net-mac=02:00", "host: not a MAC address: 02:00"),
                            ("--cpu=qemu32,-pae", "host: this is the PAE host, and the processor has no "
                             "PAE")):

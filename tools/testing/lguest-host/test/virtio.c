@@ -118,7 +118,11 @@ void offer(u32 bar, u32 nr, struct vring *ring, u32 head)
 
 void wait_used(struct vring *ring, u32 *len)
 {
-	while (*(volatile u16 *)&ring->used_idx == ring->seen)
+	/* With interrupts on, one could come before HALT and have nobody to wake. */
+	lg.irq_enabled = 0;
+	while (*(volatile u16 *)&ring->used_idx == ring->seen) {
 		hcall(HC_HALT, 0, 0, 0, 0);
+		lg.irq_enabled = 0;
+	}
 	*len = ring->used[ring->seen++ % RING].len;
 }
