@@ -43,7 +43,7 @@ _USERLAND = 6 * _MIB
 _TAIL = 30
 _KEPT = ("console.log", "cmd", "steps")
 # The platform refuses these; the others are QEMU's (../guest/README).
-_REFUSED = ("ldt,hwbp,fineclock", "simdfpe,align,limits")
+_REFUSED = ("ldt,hwbp,fineclock,vm86,ldt16,ioport", "simdfpe,align,limits")
 
 
 @dataclass
