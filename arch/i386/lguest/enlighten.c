@@ -24,13 +24,12 @@
 #include <asm/processor.h>
 #include <asm/proto.h>
 #include <asm/pv_sites.h>
+#include <asm/pv_start.h>
 #include <asm/reboot.h>
 #include <asm/setup.h>
-#include <asm/text-patching.h>
 #include <asm/traps.h>
 #include <asm/x86_init.h>
 #include "guest.h"
-#include "../../x86/kernel/cpu/cpu.h"	/* get_cpu_cap() */
 
 asmlinkage __visible void __init __noreturn lguest_start(void);
 
@@ -447,29 +446,6 @@ static void __init set_capabilities(void)
 	setup_force_cpu_cap(X86_FEATURE_DEPRIVILEGED);
 }
 
-/* What head_32.S finds out natively.  setup_arch() copies it to boot_cpu_data. */
-static void __init identify_boot_cpu(void)
-{
-	struct cpuinfo_x86 *c = &new_cpu_data;
-
-	cpu_detect(c);
-	c->x86_capability[CPUID_1_EDX] = cpuid_edx(1);
-	set_cpu_cap(c, X86_FEATURE_DEPRIVILEGED);
-	boot_cpu_data = *c;
-	get_cpu_cap(&boot_cpu_data);
-	*c = boot_cpu_data;
-	x86_configure_nx();
-}
-
-/* In the place of the iret of entry_32.S, which has room for it behind */
-static void __init patch_iret(void)
-{
-	extern u8 irq_return_iret[];
-
-	__text_gen_insn(irq_return_iret, JMP32_INSN_OPCODE, irq_return_iret,
-			lguest_iret, JMP32_INSN_SIZE);
-}
-
 static void __init init_platform(void)
 {
 	x86_platform.set_legacy_features = lguest_set_legacy_features;
@@ -498,7 +474,7 @@ static void __init init_platform(void)
  */
 asmlinkage __visible void __init __noreturn lguest_start(void)
 {
-	patch_iret();
+	pv_replace_iret(lguest_iret);
 	early_boot_irqs_disabled = true;
 
 	pv_info.name = "lguest";
@@ -508,7 +484,7 @@ asmlinkage __visible void __init __noreturn lguest_start(void)
 	pv_sites_divert();
 	lguest_init_fixmap();
 
-	identify_boot_cpu();
+	pv_identify_boot_cpu();
 	switch_gdt_and_percpu_base(0);
 	lguest_load_kernel_segments();
 	set_capabilities();

@@ -38,9 +38,9 @@
 #include <asm/processor.h>
 #include <asm/proto.h>
 #include <asm/pv_sites.h>
+#include <asm/pv_start.h>
 #include <asm/reboot.h>
 #include <asm/setup.h>
-#include <asm/text-patching.h>
 #include <asm/traps.h>
 #include <asm/xen/cpuid.h>
 #include <asm/xen/hypercall.h>
@@ -59,7 +59,6 @@
 #include <xen/xen.h>
 
 #include "pv.h"
-#include "../../x86/kernel/cpu/cpu.h"	/* get_cpu_cap() */
 
 asmlinkage __visible void __init __noreturn xen_pv_start(void);
 __visible noinstr void exc_xen_hypervisor_callback(struct pt_regs *regs);
@@ -573,11 +572,6 @@ static void xen_power_off(void)
 	xen_reboot(SHUTDOWN_poweroff);
 }
 
-static void xen_halt_machine(void)
-{
-	xen_reboot(SHUTDOWN_poweroff);
-}
-
 static void xen_crash_machine(struct pt_regs *regs)
 {
 	xen_reboot(SHUTDOWN_crash);
@@ -585,9 +579,9 @@ static void xen_crash_machine(struct pt_regs *regs)
 
 static const struct machine_ops xen_machine_ops __initconst = {
 	.restart		= xen_restart,
-	.halt			= xen_halt_machine,
+	.halt			= xen_power_off,
 	.power_off		= xen_power_off,
-	.shutdown		= xen_halt_machine,
+	.shutdown		= xen_power_off,
 	.crash_shutdown		= xen_crash_machine,
 	.emergency_restart	= xen_emergency_restart,
 };
@@ -673,21 +667,6 @@ static void __init set_capabilities(void)
 	setup_force_cpu_cap(X86_FEATURE_DEPRIVILEGED);
 }
 
-/* What head_32.S finds out natively.  setup_arch() copies it to boot_cpu_data. */
-static void __init identify_boot_cpu(void)
-{
-	struct cpuinfo_x86 *c = &new_cpu_data;
-
-	cpu_detect(c);
-	c->x86_capability[CPUID_1_EDX] = cpuid_edx(1);
-	set_cpu_cap(c, X86_FEATURE_XENPV);
-	set_cpu_cap(c, X86_FEATURE_DEPRIVILEGED);
-	boot_cpu_data = *c;
-	get_cpu_cap(&boot_cpu_data);
-	*c = boot_cpu_data;
-	x86_configure_nx();
-}
-
 /* The addresses in it were P=V. */
 static struct start_info * __init adopt_start_info(unsigned long phys)
 {
@@ -698,15 +677,6 @@ static struct start_info * __init adopt_start_info(unsigned long phys)
 	if (si->mod_start && !(si->flags & SIF_MOD_START_PFN))
 		si->mod_start += __PAGE_OFFSET;
 	return si;
-}
-
-/* In the place of the iret of entry_32.S, which has room for it behind */
-static void __init patch_iret(void)
-{
-	extern u8 irq_return_iret[];
-
-	__text_gen_insn(irq_return_iret, JMP32_INSN_OPCODE, irq_return_iret,
-			xen_iret, JMP32_INSN_SIZE);
 }
 
 static void __init setup_boot_gdt(void)
@@ -730,7 +700,7 @@ asmlinkage __visible void __init __noreturn xen_pv_start(void)
 {
 	xen_domain_type = XEN_PV_DOMAIN;
 	static_call_update_early(xen_hypercall, xen_hypercall_pv);
-	patch_iret();
+	pv_replace_iret(xen_iret);
 
 	xen_start_info = adopt_start_info(boot_params.hdr.hardware_subarch_data);
 	xen_start_flags = xen_start_info->flags;
@@ -745,7 +715,8 @@ asmlinkage __visible void __init __noreturn xen_pv_start(void)
 	xen_init_mmu_ops();
 	pv_sites_divert();
 
-	identify_boot_cpu();
+	set_cpu_cap(&new_cpu_data, X86_FEATURE_XENPV);
+	pv_identify_boot_cpu();
 	__supported_pte_mask &= ~_PAGE_GLOBAL;
 	__default_kernel_pte_mask &= ~_PAGE_GLOBAL;
 	__userpte_alloc_gfp &= ~__GFP_HIGHMEM;	/* kmap would make a writable alias */

@@ -4,8 +4,12 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
 
 GROUPS = ("qemu", "memory", "grub", "grub-legacy", "syslinux", "kexec", "microvm", "efi", "own",
           "disk", "net", "fail")
@@ -51,6 +55,20 @@ def load(path: Path) -> list[Case]:
         table = tomllib.load(handle)
     default = table.pop("default", {})
     return [_case(name, default | block) for name, block in table.items()]
+
+
+def load_by_kernel(path: Path, make: Callable[[str, object, dict[str, object]], T]) -> list[T]:
+    """Of a table in which a block stands for one case for each of its kernels."""
+    with open(path, "rb") as handle:
+        table = tomllib.load(handle)
+    default = table.pop("default", {})
+    cases = []
+    for name, block in table.items():
+        kernels = block.pop("kernels", None)
+        if not isinstance(kernels, list) or not kernels:
+            raise CaseError(f"[{name}]: kernels must be a list")
+        cases += [make(name, kernel, default | block) for kernel in kernels]
+    return cases
 
 
 def check_types(name: str, block: dict[str, object], kind: type, own: tuple[str, ...]) -> None:

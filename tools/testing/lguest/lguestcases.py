@@ -3,21 +3,17 @@
 
 from __future__ import annotations
 
-import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import steps
+from cases import CaseError, check_types, load_by_kernel
 from steps import Step
 
 GROUPS = ("boot", "device", "life", "fail", "user")
 KERNELS = ("bzimage", "wrapper", "vmlinux")
 TASKS = ("commands", "report", "usertest", "none")
 DAMAGES = ("", "payload")
-
-
-class CaseError(Exception):
-    """The table says something that cannot be."""
 
 
 @dataclass(frozen=True)
@@ -46,29 +42,14 @@ class Case:
 
 
 def load(path: Path) -> list[Case]:
-    """A block stands for one case for each of its kernels."""
-    with open(path, "rb") as handle:
-        table = tomllib.load(handle)
-    default = table.pop("default", {})
-    cases = []
-    for name, block in table.items():
-        kernels = block.pop("kernels", None)
-        if not isinstance(kernels, list) or not kernels:
-            raise CaseError(f"[{name}]: kernels must be a list")
-        cases += [_case(name, kernel, default | block) for kernel in kernels]
-    return cases
+    return load_by_kernel(path, _case)
 
 
 _CHOICES = {"group": GROUPS, "kernel": KERNELS, "task": TASKS, "damage": DAMAGES}
 
 
 def _case(block_name: str, kernel: object, block: dict[str, object]) -> Case:
-    types = {field.name: str(field.type).partition("[")[0] for field in fields(Case)}
-    for key, value in block.items():
-        if key in ("name", "kernel") or key not in types:
-            raise CaseError(f"[{block_name}]: unknown field '{key}'")
-        if type(value).__name__ != types[key]:
-            raise CaseError(f"[{block_name}]: {key} must be of type {types[key]}")
+    check_types(block_name, block, Case, own=("name", "kernel"))
     block = block | {"kernel": kernel}
     try:
         block["steps"] = [steps.parse(text) for text in block.get("steps", [])]  # type: ignore

@@ -13,7 +13,7 @@ import struct
 import tempfile
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import bootparams
@@ -22,11 +22,13 @@ import guestfs
 import host
 import job
 import lguesthost
+import outcome
 import report
 import verdict
 from guestfs import GuestTree
 from judge import Judge
 from lguestcases import Case
+from outcome import Result
 from steps import Step
 
 _MIB = 1 << 20
@@ -44,16 +46,6 @@ _TAIL = 30
 _KEPT = ("console.log", "cmd", "steps")
 # The platform refuses these; the others are QEMU's (../guest/README).
 _REFUSED = ("ldt,hwbp,fineclock,vm86,ldt16,ioport", "simdfpe,align,limits")
-
-
-@dataclass
-class Result:
-    """How a case ended. Neither problems nor a reason to skip it: it passed."""
-
-    problems: list[str] = field(default_factory=list)
-    skipped: str = ""
-    notes: list[str] = field(default_factory=list)
-    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -188,7 +180,8 @@ class _Play:
             except Failure as failure:
                 problems.append(str(failure))
             (self.directory / "console.log").write_text(guest.text)
-        problems += verdict.text_problems(guest.text, self.case.expect, self.case.forbid,
+        problems += outcome.text_problems("console", guest.text, self.case.expect,
+                                          self.case.forbid, verdict.TROUBLE,
                                           [*self.case.allow, f"^lguest: {self.case.end}"])
         self.log.close()
         return Result(problems, notes=self.notes)

@@ -3,9 +3,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-
 import bootparams
 from bootparams import SetupHeader
 from report import Report
@@ -23,21 +20,6 @@ TROUBLE = (r"\b(BUG|WARNING|Oops|INFO: task|INFO: rcu)[: ]"
            r"Call Trace:", r"Kernel panic", r"rcu.*(stall|starved)", r"unchecked MSR",
            r"(possible|inconsistent) .*lock", r"locking bug", r"soft lockup",
            r"^lguest: (?!CRASH)")
-
-
-def text_problems(text: str, expect: Iterable[str], forbid: Iterable[str],
-                  allow: Iterable[str]) -> list[str]:
-    """`forbid` is the case's own; of the usual trouble a case may allow lines."""
-    text = text.replace("\r", "")
-    found = [f"no /{pattern}/ on the console" for pattern in expect
-             if not re.search(pattern, text, re.MULTILINE)]
-    bad = []
-    for line in text.splitlines():
-        if any(re.search(pattern, line) for pattern in forbid) or (
-                any(re.search(pattern, line) for pattern in TROUBLE)
-                and not any(re.search(pattern, line) for pattern in allow)):
-            bad.append(f"on the console: {line.strip()}")
-    return found + bad[:3]
 
 
 def report_problems(report: Report, nonce: str, words: str, known_file: str, memory: int,

@@ -19,6 +19,7 @@ import bootparams
 import debfetch
 import domu
 import host
+import outcome
 import report
 import rig
 import verdict
@@ -176,12 +177,12 @@ class _Play:
         machine.qemu.wait(0.2)
         console = machine.console_text()
         dmesg = self._dmesg(problems)
-        problems += verdict.text_problems("console", console, self.case.expect, self.case.forbid,
+        problems += outcome.text_problems("console", console, self.case.expect, self.case.forbid,
                                           verdict.TROUBLE, self.case.allow)
-        problems += verdict.text_problems("xl dmesg", dmesg, self.case.dmesg_expect,
+        problems += outcome.text_problems("xl dmesg", dmesg, self.case.dmesg_expect,
                                           self.case.dmesg_forbid, verdict.XEN_TROUBLE,
                                           self.case.allow)
-        problems += verdict.text_problems("dom0's log", rig.read(machine.xen_log), [], [],
+        problems += outcome.text_problems("dom0's log", rig.read(machine.xen_log), [], [],
                                           verdict.TROUBLE, [])
         self.log.close()
         return Result(problems, notes=self.notes)

@@ -28,54 +28,25 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from steplang import Language, Step, StepError
+
+__all__ = ["STATES", "Step", "StepError", "VERBS", "parse"]
 
 VERBS = ("wait", "type", "report", "guest", "guest-until", "dom0", "dom0-until", "silent",
          "state", "disk-read", "disk-write", "net", "save-restore", "tables", "clock",
          "soak-start", "soak-check", "soak-stop")
-_BARE = ("report", "net", "tables", "clock", "soak-start", "soak-check", "soak-stop")
-_MAY_BE_BARE = ("save-restore",)
-_WITH_RESULT = ("guest", "guest-until", "dom0", "dom0-until")
 STATES = ("running", "paused", "poweroff", "reboot", "crash", "gone")
-
-
-class StepError(Exception):
-    """A step that cannot be understood."""
-
-
-@dataclass(frozen=True)
-class Step:
-    verb: str
-    what: str = ""
-    result: str = ""
-
-    def __str__(self) -> str:
-        return " ".join(filter(None, (self.verb, self.what, self.result and f"=> {self.result}")))
+_LANGUAGE = Language(
+    VERBS, bare=("report", "net", "tables", "clock", "soak-start", "soak-check", "soak-stop"),
+    with_result=("guest", "guest-until", "dom0", "dom0-until"), patterns=("wait", "silent"),
+    may_be_bare=("save-restore",))
 
 
 def parse(text: object) -> Step:
-    if not isinstance(text, str):
-        raise StepError(f"a step must be a string, not {text!r}")
-    verb, _, rest = text.strip().partition(" ")
-    if verb not in VERBS:
-        raise StepError(f"'{text}': no such step; there are {', '.join(VERBS)}")
-    what, arrow, result = rest.strip().partition(" => ")
-    step = Step(verb, what.strip(), result.strip())
-    if bool(step.what) == (verb in _BARE) and verb not in _MAY_BE_BARE:
-        raise StepError(f"'{text}': {verb} takes {'nothing' if verb in _BARE else 'something'}")
-    if arrow and verb not in _WITH_RESULT:
-        raise StepError(f"'{text}': {verb} has no result")
-    if verb.endswith("-until") and not step.result:
-        raise StepError(f"'{text}': {verb} needs a result")
-    if verb == "state" and step.what not in STATES:
+    step = _LANGUAGE.parse(text)
+    if step.verb == "state" and step.what not in STATES:
         raise StepError(f"'{text}': a state is one of {', '.join(STATES)}")
-    if verb == "save-restore" and not re.fullmatch(r"\d*", step.what):
-        raise StepError(f"'{text}': {verb} takes a number or nothing")
-    if verb in ("disk-read", "disk-write") and step.what not in ("0", "1"):
-        raise StepError(f"'{text}': the disk must be 0 or 1")
-    for pattern in (step.result, step.what if verb in ("wait", "silent") else ""):
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            raise StepError(f"'{text}': {error}") from None
+    if step.verb == "save-restore" and not re.fullmatch(r"\d*", step.what):
+        raise StepError(f"'{text}': {step.verb} takes a number or nothing")
     return step

@@ -13,6 +13,7 @@ sys.path.insert(1, str(HERE.parent / "boot"))
 import bootparams
 import debfetch
 import domain
+import outcome
 import play
 import report
 import rig
@@ -121,7 +122,7 @@ class Xl(unittest.TestCase):
 class Trouble(unittest.TestCase):
     def problems(self, text: str, **fields: list[str]) -> list[str]:
         wanted = {"expect": [], "forbid": [], "allow": []} | fields
-        return verdict.text_problems("console", text, wanted["expect"], wanted["forbid"],
+        return outcome.text_problems("console", text, wanted["expect"], wanted["forbid"],
                                      verdict.TROUBLE, wanted["allow"])
 
     def test_lines_of_kernels(self) -> None:

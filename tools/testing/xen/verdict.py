@@ -3,9 +3,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-
 import bootparams
 from bootparams import SetupHeader
 from report import Report
@@ -32,20 +29,6 @@ TROUBLE = (r"^(?!\(XEN\)).*\b(BUG|WARNING|Oops|INFO: task|INFO: rcu)[: ]"
            _OF_DOMAIN)
 XEN_TROUBLE = (r"Panic on CPU", r"\bBUG\b", r"Assertion", r"domain_crash", r"[Uu]nhandled",
                r"WARN", _OF_DOMAIN)
-
-
-def text_problems(where: str, text: str, expect: Iterable[str], forbid: Iterable[str],
-                  trouble: Iterable[str], allow: Iterable[str]) -> list[str]:
-    """`forbid` is the case's own; of the usual `trouble` a case may allow lines."""
-    found = [f"no /{pattern}/ in {where}" for pattern in expect
-             if not re.search(pattern, text, re.MULTILINE)]
-    bad = []
-    for line in text.replace("\r", "").splitlines():
-        if any(re.search(pattern, line) for pattern in forbid) or (
-                any(re.search(pattern, line) for pattern in trouble)
-                and not any(re.search(pattern, line) for pattern in allow)):
-            bad.append(f"in {where}: {line.strip()}")
-    return found + bad[:3]
 
 
 def report_problems(report: Report, nonce: str, words: str, known_file: str, vcpus: int,

@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
 import bootdisk
 import steps
-from cases import CaseError, check_types
+from cases import CaseError, check_types, load_by_kernel
 from steps import Step
 
 GROUPS = ("rig", "parse", "boot", "device", "control", "life", "load", "big")
@@ -54,17 +53,7 @@ class Case:
 
 
 def load(path: Path) -> list[Case]:
-    """A block stands for one case for each of its kernels."""
-    with open(path, "rb") as handle:
-        table = tomllib.load(handle)
-    default = table.pop("default", {})
-    cases = []
-    for name, block in table.items():
-        kernels = block.pop("kernels", None)
-        if not isinstance(kernels, list) or not kernels:
-            raise CaseError(f"[{name}]: kernels must be a list")
-        cases += [_case(name, kernel, default | block) for kernel in kernels]
-    return cases
+    return load_by_kernel(path, _case)
 
 
 _CHOICES = {"group": GROUPS, "kernel": KERNELS, "loader": LOADERS, "kind": KINDS, "end": ENDS}

@@ -21,24 +21,6 @@ static volatile u32 order[8];
 static volatile u32 skip;
 static void (*on_page_fault)(void);
 
-static void check(bool good, const char *name)
-{
-	say(good ? "ok " : "not ok ");
-	say(name);
-	say_char('\n');
-}
-
-static void check_value(u32 got, u32 want, const char *name)
-{
-	check(got == want, name);
-	if (got != want) {
-		say("# ");
-		say_value("got", got);
-		say_value("wanted", want);
-		say_char('\n');
-	}
-}
-
 static void hook(struct frame *f)
 {
 	if (!nr_traps) {

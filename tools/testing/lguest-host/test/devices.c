@@ -20,24 +20,6 @@ static struct {
 	u64 sector;
 } request;
 
-static void check(bool good, const char *name)
-{
-	say(good ? "ok " : "not ok ");
-	say(name);
-	say_char('\n');
-}
-
-static void check_value(u32 got, u32 want, const char *name)
-{
-	check(got == want, name);
-	if (got != want) {
-		say("# ");
-		say_value("got", got);
-		say_value("wanted", want);
-		say_char('\n');
-	}
-}
-
 static void clear(void *to, u32 len)
 {
 	u8 *p = to;

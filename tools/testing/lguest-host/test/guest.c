@@ -165,3 +165,21 @@ void map_low(void)
 	top_table[0] = (u32)low_table | TOP_FLAGS;
 #endif
 }
+
+void check(bool good, const char *name)
+{
+	say(good ? "ok " : "not ok ");
+	say(name);
+	say_char('\n');
+}
+
+void check_value(u32 got, u32 want, const char *name)
+{
+	check(got == want, name);
+	if (got != want) {
+		say("# ");
+		say_value("got", got);
+		say_value("wanted", want);
+		say_char('\n');
+	}
+}

@@ -82,6 +82,9 @@ void say(const char *s);
 void say_hex(u32 v);
 /* "name=xxxxxxxx " */
 void say_value(const char *name, u32 v);
+/* "ok NAME" or "not ok NAME" in a line; what came and what had to come behind it */
+void check(bool good, const char *name);
+void check_value(u32 got, u32 want, const char *name);
 void power_off(const char *why) __noreturn;
 bool same(const char *a, const char *b);
 /* The command line */
