@@ -150,6 +150,12 @@ static void lguest_set_pte(pte_t *ptep, pte_t pte)
 	native_set_pte(ptep, pte);
 	if (table_owner(table) != loaded_cr3)
 		return;
+	/*
+	 * What is not present may have the accessed bit and an inverted frame
+	 * (asm/pgtable-invert.h), for which the host would kill us: it gets a 0.
+	 */
+	if (!(pte.pte_low & _PAGE_PRESENT))
+		pte = native_make_pte(0);
 	/* The host takes what has not been used yet when it is. */
 	if (was_present || (pte.pte_low & (_PAGE_PRESENT | _PAGE_ACCESSED)) ==
 			   (_PAGE_PRESENT | _PAGE_ACCESSED))

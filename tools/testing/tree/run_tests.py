@@ -190,6 +190,96 @@ def _(p):
     p.run("prepare", env={"FREE_MB": "100"})
 
 
+NAMESPACE = ["unshare", "-m", *([] if os.geteuid() == 0 else ["-r"])]
+
+# A disk of its own for build/, of $1 kB; then as much more as there has to be.  The first command
+# may fail, the second may not; what comes out of it is kept in $2.
+SMALL_DISK = """
+cd "$3"
+rm -rf build && mkdir build
+mount -t tmpfs -o "size=${1}k" none build
+. "$4"
+"$5" prepare --linux "$6" || echo "failed with $?"
+ls -A build
+mount -o remount,size=64m build
+rm -f build/fill
+echo "-- again" | tee /dev/stderr
+"$5" prepare --linux "$6"
+git -C build/linux status --porcelain
+cp -a build/linux "$2"
+"""
+
+
+def small_disk(p, kilobytes, before=""):
+    """Two runs, the second with space: (standard output, messages) of the first, of the second."""
+    kept = p.home / "kept"
+    shutil.rmtree(kept, ignore_errors=True)
+    write(p.home, {"before.sh": before})
+    r = subprocess.run([*NAMESPACE, "sh", "-euc", SMALL_DISK, "sh", str(kilobytes), kept, p.top,
+                        p.home / "before.sh", p.top / "scripts/linux-tree", p.linux], env=p.env,
+                       capture_output=True, text=True, timeout=TIMEOUT)
+    check(r.returncode == 0, f"{kilobytes} kB: exit status {r.returncode}\n{r.stdout}{r.stderr}")
+    check("Traceback" not in r.stderr, r.stderr)
+    outs, errs = (text.split("-- again\n") for text in (r.stdout, r.stderr))
+    same(outs[1], "", f"{kilobytes} kB: edits, after there was space")
+    return (outs[0], errs[0]), (outs[1], errs[1]), kept
+
+
+@test("the disk fills up while the tree is made: says so; nothing is left over, and it goes on later",
+      prepared=False)
+def _(p):
+    failed = 0
+    for size in range(32, 512, 48):
+        (out, err), _, kept = small_disk(p, size)
+        same(p.files(kept), RESULT, f"{size} kB: files of the tree")
+        if "failed with" in out:
+            failed += 1
+            check("failed with 1\n" in out and "No space left on device" in err and "make B=DIR" in err,
+                  f"{size} kB: says\n{out}{err}")
+            check("linux.part" not in out, f"{size} kB: left over\n{out}")
+    check(2 <= failed < 10, f"{failed} of 10 sizes failed")
+
+
+@test("the disk fills up while the tree is moved: says so; later it goes on, and sees no edits",
+      prepared=False)
+def _(p):
+    fails, again = 0, 0
+    text = "".join(f"// {n}\n" for n in range(9000))
+    write(p.home, {"say.c": text})
+    for space in range(0, 336, 24):
+        write(p.top, {SAY: OVERLAY[SAY]})
+        (out, err), (_, later), kept = small_disk(p, 4096, f"""
+"$5" prepare --linux "$6"
+cp "$HOME/say.c" {SAY}
+dd if=/dev/zero of=build/fill bs=4k 2> /dev/null || true
+truncate -s -{space}K build/fill
+""")
+        same(p.files(kept), dict(RESULT, **{SAY: text}), f"{space} kB: files of the tree")
+        if "failed with" in out:
+            fails += 1
+            check("No space left on device" in err and "make B=DIR" in err, f"{space} kB: says\n{err}")
+        again += "made anew" in err + later
+    check(2 <= fails < 14, f"{fails} of 14 sizes failed")
+    check(again, "none failed in the middle of a file")
+
+
+@test("the disk fills up while the kernel is built: disk-full says so, and only then", prepared=False)
+def _(p):
+    script = """mount -t tmpfs -o size=16m none "$1"
+"$2" "$1"; echo enough >&2
+dd if=/dev/zero of="$1/fill" bs=1M count=7 2> /dev/null; "$2" "$1"
+"""
+    disk = p.home / "disk"
+    disk.mkdir()
+    tool = Path(__file__).resolve().parents[3] / "scripts/disk-full"
+    r = subprocess.run([*NAMESPACE, "sh", "-euc", script, "sh", disk, tool], capture_output=True,
+                       text=True, timeout=TIMEOUT)
+    check(r.returncode == 0, r.stderr)
+    before, after = r.stderr.split("enough\n")
+    same(before, "", "said while there was space")
+    check(f"{disk} has 9216 kB left" in after and "make B=DIR" in after, after)
+
+
 # -- Debian's package ---------------------------------------------------------------------
 
 def tools(p, **fakes):
