@@ -67,15 +67,15 @@ export BZIMAGE_CACHE ?= $(B)/cache
 # Two boots at a time suit two processors; more load makes timeouts.
 JOBS ?= 2
 
-.PHONY: check check-all check-boot check-tools check-unit check-tree check-series check-variants
+.PHONY: check check-boot check-tools check-unit check-tree check-series check-variants
 .PHONY: check-loader check-icount check-style check-image check-harness check-bootloader check-xen check-guest
-.PHONY: check-xen-guest check-xen-boot check-xen-debug check-x86-64 check-lguest check-lguest-host
+.PHONY: check-xen-guest check-xen-boot check-xen-debug check-x86-64 check-lguest check-lguest-host check-run
 .PHONY: $(GROUPS:%=check-%)
 
 # Series leaves a stock image for loader and tools to be tested with, too.
 CHECKS := check-style check-unit check-tree check-harness check-image check-boot check-icount \
 	  check-guest check-xen-boot check-series check-loader check-tools check-bootloader check-lguest-host \
-	  check-variants
+	  check-lguest check-run check-variants
 check:
 	@scripts/need $(if $(NO_INSTALL),--check) build check
 	@$(MAKE) all loader icount
@@ -137,6 +137,8 @@ check-x86-64: prepare tools
 check-guest: bzImage guest
 	@tools/testing/guest/boot --image $(B)/bzImage --programs $(B)/guest --work $(B)/test/guest \
 		--cache $(B)/cache $(if $(MACHINE),$(MACHINE:%=--machine %))
+check-run: all
+	@tools/testing/check-run --build $(B)
 check-style: prepare
 	@tools/testing/check-style --linux $(B)/linux
 
@@ -194,8 +196,8 @@ help:
 	@echo '  make check        all tests; check-GROUP for one of'
 	@echo '                    $(GROUPS)'
 	@echo '                    boot (all of these) image style unit tree harness tools bootloader loader'
-	@echo '                    icount variants series guest xen-boot lguest-host;'
-	@echo '                    beyond "check": lguest (boots as its guest), xen (all of the rig),'
+	@echo '                    icount variants series guest run xen-boot lguest lguest-host;'
+	@echo '                    beyond "check": xen (all of the rig),'
 	@echo '                    xen-guest (usertest in domains),'
 	@echo '                    xen-debug (some of it, by a kernel with lockdep),'
 	@echo '                    x86-64 (its image is that of Linux; builds in the source tree)'

@@ -41,12 +41,13 @@ def compressor_options(name):
 
 
 class Kernel:
-    """A source tree, and a folder of objects made from it."""
+    """A source tree, and a folder of objects made from it: without one, the tree itself."""
 
-    def __init__(self, linux, obj, ccache=True):
-        self.linux, self.obj = Path(linux), Path(obj)
-        self.make = ["make", "-s", "-C", self.linux, f"O={self.obj}", "ARCH=i386",
-                     f"-j{os.cpu_count()}"]
+    def __init__(self, linux, obj=None, arch="i386", ccache=True):
+        self.linux, self.obj = Path(linux), Path(obj or linux)
+        self.make = ["make", "-s", "-C", self.linux, f"ARCH={arch}", f"-j{os.cpu_count()}"]
+        if obj:
+            self.make += [f"O={self.obj}"]
         if ccache and shutil.which("ccache"):
             self.make += ["CC=ccache gcc", "HOSTCC=ccache gcc"]
 
@@ -59,7 +60,18 @@ class Kernel:
         if flags:
             run([self.linux / "scripts/config", "--file", target, *flags])
         run([*self.make, "olddefconfig"])
-        got = set(target.read_text().splitlines())
+        self._taken(options)
+
+    def configure_only(self, options, wanted):
+        """Nothing but these OPTIONS, and what they cannot do without.  WANTED: a file for them"""
+        self.obj.mkdir(parents=True, exist_ok=True)
+        wanted.write_text("".join(f"# CONFIG_{o[1:]} is not set\n" if o.startswith("!") else
+                                  f"CONFIG_{o}=y\n" for o in options))
+        run([*self.make, "allnoconfig", f"KCONFIG_ALLCONFIG={wanted}"])
+        self._taken(options)
+
+    def _taken(self, options):
+        got = set((self.obj / ".config").read_text().splitlines())
         for o in options:
             if (f"CONFIG_{o.lstrip('!')}=y" in got) == o.startswith("!"):
                 raise BuildError(f"Kconfig did not take {o}")

@@ -299,12 +299,14 @@ def _efi_qemu(job: Job) -> Plan:
                 job.reports(words + suffix, EFI_STUB))
 
 
-def _efi_grub(job: Job) -> Plan:
-    prefix = "BOOT_IMAGE=/boot/bzImage "
-    words = job.words(prefix)
-    _boot_files(job, "fat")
-    _grub2_efi(job, _grub2_config("linux", "initrd", words, job.initrd))
-    return Plan(_efi_firmware(job) + _disk(_make_fat(job)), job.reports(prefix + words, GRUB2))
+def _efi_grub(command: str, initrd_command: str) -> Callable[[Job], Plan]:
+    def plan(job: Job) -> Plan:
+        prefix = "BOOT_IMAGE=/boot/bzImage "
+        words = job.words(prefix)
+        _boot_files(job, "fat")
+        _grub2_efi(job, _grub2_config(command, initrd_command, words, job.initrd))
+        return Plan(_efi_firmware(job) + _disk(_make_fat(job)), job.reports(prefix + words, GRUB2))
+    return plan
 
 
 def _efi_shell(job: Job) -> Plan:
@@ -341,7 +343,7 @@ def _grub2_efi(job: Job, config: bytes) -> None:
     job.write("fat/boot/grub/grub.cfg", config)
     (job.directory / "fat/EFI/BOOT").mkdir(parents=True)
     host.run("grub-mkimage", "-O", "i386-efi", "-d", modules, "-p", "/boot/grub",
-             "-o", "fat/EFI/BOOT/BOOTIA32.EFI", *_GRUB2_MODULES, "chain", "fat",
+             "-o", "fat/EFI/BOOT/BOOTIA32.EFI", *_GRUB2_MODULES, "linuxefi", "chain", "fat",
              directory=job.directory)
 
 
@@ -357,7 +359,8 @@ LOADERS: dict[str, Callable[[Job], Plan]] = {
     "isolinux": _isolinux,
     "syslinux": _syslinux,
     "efi-qemu": _efi_qemu,
-    "efi-grub": _efi_grub,
+    "efi-grub": _efi_grub("linux", "initrd"),
+    "efi-grub-handover": _efi_grub("linuxefi", "initrdefi"),
     "efi-shell": _efi_shell,
     "efi-chain": _efi_chain,
 }

@@ -3,12 +3,17 @@
 
 from __future__ import annotations
 
+import math
 import shlex
+import time
 from dataclasses import dataclass, field
 
 from rig import Machine, RigError
 
 NAME = "domu"
+# When to look whether the rig has lost a timer: longer than what one vCPU is silent at work
+QUIET_SECONDS = 30
+WOKEN = "the rig has lost the shim's timer; the shim was woken"
 # Codes of SHUTDOWN_* in Xen's public sched.h.
 REASONS = {0: "poweroff", 1: "reboot", 2: "suspend", 3: "crash", 4: "watchdog", 5: "soft-reset"}
 
@@ -97,6 +102,7 @@ def parse_state(text: str) -> State:
 class Domain:
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
+        self._log = ""  # what was taken out of Xen's log so far
 
     def state(self) -> State:
         answer = self.machine.run("xl list -v")
@@ -134,9 +140,10 @@ class Domain:
         timer or QEMU's nested SVM is. Any event for the shim helps. A vCPU that a kernel left
         without an event does not look like this.
         """
+        self._log = self.dmesg()
         answer = self.machine.run(
             "for i in 1 2 3 4 5; do xl dmesg -c >/dev/null; xl debug-keys a; "
-            f"xl dmesg | grep -c vpt.c#pt_timer_fn; xl vcpu-list {NAME} | tail -n +2; sleep 2; done")
+            f"xl dmesg | grep -c vpt.c#pt_timer_fn; xl vcpu-list {NAME} | tail -n +2; sleep 2; done; xl dmesg -c >/dev/null")
         samples = answer.text.splitlines()
         counts, vcpus = samples[::2], samples[1::2]
         # Name ID VCPU CPU State Time(s) ...
@@ -155,4 +162,22 @@ class Domain:
 
     def dmesg(self) -> str:
         """Xen's log since dom0 was ready. The PV shim's and, through it, the domU's are in it."""
-        return self.machine.run("xl dmesg").text
+        return self._log + self.machine.run("xl dmesg").text
+
+
+class Watch:
+    """Looks after a domain that should say something: see wake_shim()."""
+
+    def __init__(self, domain: Domain, vcpus: int, seconds: float = QUIET_SECONDS) -> None:
+        self._domain, self._seconds = domain, seconds if vcpus == 1 else math.inf
+        self._length, self._since = 0, time.monotonic()
+
+    def look(self) -> bool:
+        """To be called again and again; whether the shim was woken, which takes some ten seconds."""
+        length, now = len(self._domain.machine.console_text()), time.monotonic()
+        if length == self._length and now < self._since + self._seconds:
+            return False
+        silent, self._length = length == self._length, length
+        woken = silent and self._domain.wake_shim()
+        self._since = time.monotonic()
+        return woken

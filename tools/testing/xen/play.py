@@ -23,7 +23,7 @@ import outcome
 import report
 import rig
 import verdict
-from domain import NAME, Config, Domain
+from domain import NAME, QUIET_SECONDS, WOKEN, Config, Domain, Watch
 from domu import Inputs, Skip
 from guestfs import GuestTree
 from outcome import Result
@@ -228,9 +228,13 @@ class _Play:
         """`pattern` on the console behind what was seen; a domain that has ended says no more."""
         deadline = time.monotonic() + seconds
         look = time.monotonic() + 1
+        watch = Watch(self.domain, self.case.vcpus, QUIET_SECONDS * self.inputs.slow)
         ended = ""
         while True:
             self.machine.qemu.wait(0.05)
+            if not ended and watch.look():
+                self.notes.append(WOKEN)
+                print(f"   {WOKEN}", file=self.log, flush=True)
             text = self.machine.console_text()
             if match := re.compile(pattern, re.MULTILINE).search(text, self.seen):
                 self.seen = match.end()

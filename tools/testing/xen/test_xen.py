@@ -3,6 +3,7 @@
 
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -276,6 +277,54 @@ class LostTimer(unittest.TestCase):
             self.assertFalse(self.woken([(0, "-b-", "2.7")] * 4 + [other]), other)
         self.assertFalse(self.woken([(0, "---", "2.7")] * 5))
         self.assertFalse(self.woken([]))
+
+    def test_log_is_kept(self) -> None:
+        """Looking for it empties Xen's log, which cases judge."""
+        class Machine:
+            log = "(XEN) before\n"
+
+            def run(self, script: str) -> rig.Answer:
+                if "dmesg -c" in script:
+                    self.log = ""
+                return rig.Answer(0, self.log)
+
+        machine = Machine()
+        watched = domain.Domain(machine)
+        watched.wake_shim()
+        machine.log = "(XEN) after\n"
+        self.assertEqual(watched.dmesg(), "(XEN) before\n(XEN) after\n")
+
+
+class Silence(unittest.TestCase):
+    """A domain is looked after when it has said nothing for a while, and not before"""
+
+    def test_silence(self) -> None:
+        asked = []
+
+        class Machine:
+            text = ""
+
+            def console_text(self) -> str:
+                return self.text
+
+        class Domain:
+            machine = Machine()
+
+            def wake_shim(self) -> bool:
+                asked.append(1)
+                return True
+
+        for vcpus, wanted in (1, True), (2, False):
+            asked.clear()
+            watch = domain.Watch(Domain(), vcpus, 0.05)
+            self.assertFalse(watch.look())
+            time.sleep(0.06)
+            Domain.machine.text += "a word"
+            self.assertFalse(watch.look())
+            time.sleep(0.06)
+            self.assertEqual(watch.look(), wanted)
+            self.assertFalse(watch.look())
+            self.assertEqual(len(asked), wanted)
 
 
 if __name__ == "__main__":
