@@ -160,7 +160,7 @@ run-lguest:
 	@$(if $(NO_INSTALL),true,tools/testing/lguest/run-shell --image $(B)/bzImage --work $(B)/run-lguest \
 		--host $(B)/lguest-host --cache $(B)/cache)
 
-bench: all loader icount
+bench: all loader icount guest
 	@tools/testing/bench --build $(B) $(if $(COMPRESSORS),--compressors "$(COMPRESSORS)")
 
 # What frequent work costs; KERNELS="--kernel32 NAME=FILE --kernel64 NAME=FILE" beside ours

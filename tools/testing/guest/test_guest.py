@@ -107,6 +107,12 @@ class UbenchTest(unittest.TestCase):
         steady = ubench.merged([self.column(1, 1000, 1000), self.column(1, 1002, 1002)])
         self.assertEqual(ubench.unsteady({"x": steady}), [])
 
+    def test_limit(self):
+        columns = {"x": self.column(1, 1025, 1025), "y": self.column(1, 1005, 1005)}
+        self.assertEqual(ubench.dearer(columns, 1), ["fork: x costs +1.99% beside y"])
+        self.assertEqual(ubench.dearer(columns, 2), [])
+        self.assertEqual(ubench.dearer(dict(reversed(columns.items())), 1), [])
+
     def test_empty_loop_is_subtracted(self):
         text = ubench.table({"x": self.column(1, 100, 100), "y": self.column(1, 200, 200)})
         # 5 instructions in 100 operations

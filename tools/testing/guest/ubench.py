@@ -253,6 +253,19 @@ def unsteady(columns: dict[str, Column]) -> list[str]:
             if row.spread is not None and row.spread > TOLERANCE]
 
 
+def dearer(columns: dict[str, Column], percent: float) -> list[str]:
+    """Rows in which the first column costs that much more than another one."""
+    (title, first), *others = columns.items()
+
+    def cost(column: Column, name: str) -> float:
+        return column[name].per_operation() - column[EMPTY].per_operation()
+
+    return [f"{name}: {title} costs {cost(first, name) / cost(other, name) - 1:+.2%} beside {beside}"
+            for beside, other in others for name in first
+            if name in other and name not in (EMPTY, BOOT) and
+            cost(first, name) > cost(other, name) * (1 + percent / 100)]
+
+
 def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     p.add_argument("--json", action="store_true")
@@ -274,6 +287,8 @@ def parser() -> argparse.ArgumentParser:
         r.add_argument("--boots", type=int, default=1, help="how often each is booted")
         r.add_argument("--check", action="store_true",
                        help="boot at least twice; fail if a result does not repeat within 1 %%")
+        r.add_argument("--limit", type=float, metavar="PERCENT",
+                       help="fail if the first costs so much more than another in any row")
         r.add_argument("--timeout", type=int, default=600)
         r.add_argument("--alone", action="store_true", help="xen: not beside Debian's kernel")
         r.set_defaults(columns=measure)
@@ -295,6 +310,8 @@ def main() -> int:
         return 1
     print(as_json(columns) if args.json else table(columns))
     problems = unsteady(columns) if getattr(args, "check", False) else []
+    if getattr(args, "limit", None) is not None:
+        problems += dearer(columns, args.limit)
     for problem in problems:
         print(f"ubench.py: {problem}", file=sys.stderr)
     return 1 if problems else 0

@@ -11,7 +11,7 @@ DESCRIPTION.json, with paths relative to its own folder:
       "builds": [
         {
           "name": "stock 6.12.117",       what the table calls it
-          "side": "stock",                "stock" or "ours"
+          "side": "stock",                "stock", "ours", or "beside": shown, not compared
           "compressor": "gzip",           builds of one compressor are compared
           "image": "stock/arch/x86/boot/bzImage",
           "seconds": {                    processor seconds, as measured by who built it
@@ -67,6 +67,8 @@ HEADINGS = {
     "scratch": "scratch CPU s", "incremental": "incr. CPU s",
 }
 
+# In the order of the table
+SIDES = ("stock", "ours", "beside")
 REQUIRED = ("name", "side", "compressor", "image")
 # Each of these is the icount.py option of the same name.
 TO_MEASURE = ("vmlinux", "compressed", "initrd", "append", "loader", "loader_binary",
@@ -86,8 +88,8 @@ def check_build(build, where):
     for key in REQUIRED:
         if key not in build:
             raise BadDescription(f"{where}: no '{key}'")
-    if build["side"] not in ("stock", "ours"):
-        raise BadDescription(f"{where}: 'side' is neither stock nor ours")
+    if build["side"] not in SIDES:
+        raise BadDescription(f"{where}: 'side' is none of {', '.join(SIDES)}")
     if "counts" not in build:
         for key in "vmlinux", "compressed":
             if key not in build:
@@ -172,7 +174,7 @@ def mark_behind(rows):
         row["behind"] = []
         stock = next((r for r in rows if r["side"] == "stock" and
                       r["compressor"] == row["compressor"]), None)
-        if row["side"] == "stock" or not stock:
+        if row["side"] != "ours" or not stock:
             continue
         row["behind"] = [c for c in COLUMNS if c != "pad" and row[c] is not None and
                          stock[c] is not None and row[c] > stock[c]]
@@ -190,7 +192,7 @@ def table(rows):
     yield ["compressor", "image of", "loader"] + [HEADINGS[c] for c in COLUMNS]
     # Stock beside ours, compressors in the order in which they were given.
     order = list(dict.fromkeys(r["compressor"] for r in rows))
-    for row in sorted(rows, key=lambda r: (order.index(r["compressor"]), r["side"] == "ours")):
+    for row in sorted(rows, key=lambda r: (order.index(r["compressor"]), SIDES.index(r["side"]))):
         yield ([row["compressor"], row["name"], row["loader"]] +
                [cell(row, c) for c in COLUMNS])
 
