@@ -100,7 +100,7 @@ static void xen_cpuid(unsigned int *eax, unsigned int *ebx,
 	switch (leaf) {
 	case 1:
 		/* APIC IDs are those of xen_pv_smp_config(). */
-		*ebx = (*ebx & 0x00ffffff) | smp_processor_id() << 24;
+		*ebx = (*ebx & 0x00ffffff) | raw_smp_processor_id() << 24;
 		break;
 	case CPUID_MWAIT_LEAF:
 		*eax = *ebx = *ecx = *edx = 0;
@@ -168,7 +168,7 @@ static u64 xen_read_msr_safe(unsigned int msr, int *err)
 	val = native_read_msr_safe(msr, err);
 	if (msr == MSR_IA32_APICBASE) {
 		val &= ~X2APIC_ENABLE;
-		if (smp_processor_id())
+		if (raw_smp_processor_id())
 			val &= ~(u64)MSR_IA32_APICBASE_BSP;
 		else
 			val |= MSR_IA32_APICBASE_BSP;

@@ -15,6 +15,7 @@
  * event that every worker still advances.
  */
 #include <arpa/inet.h>
+#include <asm/ldt.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -27,6 +28,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -37,6 +39,7 @@
 #define BLOCK		65536
 #define DISK_BLOCKS	16		/* of the disk, from its start */
 #define SLEEP		20000000	/* of the sleeper, in ns */
+#define LDT_SLOT	600		/* on the second page */
 
 struct worker {
 	char name[16];
@@ -257,6 +260,28 @@ static void pass_on(struct worker *w, uint64_t number)
 		fail(w, "no answer, or a wrong one");
 }
 
+/* An LDT of two pages, and a segment that stays loaded while others run */
+static void use_ldt(struct worker *w, uint64_t number)
+{
+	static volatile uint32_t data[2];
+	struct user_desc desc = {
+		.entry_number = LDT_SLOT, .base_addr = (uintptr_t)data, .limit = sizeof(data) - 1,
+		.seg_32bit = 1, .useable = 1,
+	};
+	uint16_t selector = LDT_SLOT << 3 | 7;
+	uint32_t seen;
+
+	if (!number && syscall(SYS_modify_ldt, 1, &desc, sizeof(desc)))
+		return fail(w, "modify_ldt: %s", strerror(errno));
+	if (!number)
+		asm volatile("movw %0, %%fs" : : "r" (selector));
+	data[1] = number;
+	usleep(1000);
+	asm volatile("movl %%fs:4, %0" : "=r" (seen));
+	if (seen != (uint32_t)number)
+		fail(w, "the segment has %u", seen);
+}
+
 /* ---- */
 
 static struct worker *add(const char *name, void (*round)(struct worker *w, uint64_t number))
@@ -385,6 +410,8 @@ int main(int argc, char **argv)
 	add("map", map_some);
 	add("file", use_file);
 	add("pass-on", pass_on);
+	if (syscall(SYS_modify_ldt, 0, got, 0) >= 0)	/* there may be none: ENOSYS */
+		add("ldt", use_ldt);
 	if (disk) {
 		int fd = open(disk, O_RDWR);
 
