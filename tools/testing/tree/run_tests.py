@@ -871,6 +871,86 @@ def _(p):
     same(p.git("status", "--porcelain"), "", "status")
 
 
+# -- kernel-config ------------------------------------------------------------------------
+
+# A Kconfig that knows all options but CONFIG_GONE
+KCONFIG = """allnoconfig:
+	grep -v GONE $(KCONFIG_ALLCONFIG) > $(O)/.config
+olddefconfig:
+	grep -v GONE $(O)/.config > $(O)/.config.new; mv $(O)/.config.new $(O)/.config
+	test ! -e $(O)/broken || { echo "Kconfig says why" >&2; false; }
+"""
+
+
+class Config:
+    def __init__(self, p):
+        self.linux, self.obj, self.own = p.home / "linux", p.home / "obj", p.home / "my.config"
+        self.universal = self.linux / "arch/i386/configs/universal.config"
+        write(self.linux, {"Makefile": KCONFIG})
+        write(self.universal.parent, {"universal.config": "CONFIG_ONE=y\n"})
+        write(p.home, {"my.config": "CONFIG_MINE=y\n"})
+
+    def call(self, *args):
+        tool = Path(__file__).resolve().parents[3] / "scripts/kernel-config"
+        return subprocess.run([tool, self.linux, self.obj, *args], capture_output=True, text=True,
+                              timeout=TIMEOUT)
+
+    def gives(self, text, *args):
+        r = self.call(*args)
+        check(r.returncode == 0, r.stderr)
+        same((self.obj / ".config").read_text(), text, ".config")
+        return r.stderr
+
+
+@test("configuration: the universal one, made again only when it changes", prepared=False)
+def _(p):
+    c = Config(p)
+    c.gives("CONFIG_ONE=y\n")
+    stamp = (c.obj / ".config").stat().st_mtime_ns
+    same(c.gives("CONFIG_ONE=y\n"), "", "said")
+    same((c.obj / ".config").stat().st_mtime_ns, stamp, "time of .config")
+    c.universal.write_text("CONFIG_TWO=y\n")
+    c.gives("CONFIG_TWO=y\n")
+
+
+@test("configuration: CONFIG= is another one, and leaving it out the universal one again",
+      prepared=False)
+def _(p):
+    c = Config(p)
+    c.gives("CONFIG_ONE=y\n")
+    c.gives("CONFIG_MINE=y\n", "--config", c.own)
+    c.gives("CONFIG_ONE=y\n")
+
+
+@test("configuration: one that was edited (menuconfig) stays, and that is told", prepared=False)
+def _(p):
+    c = Config(p)
+    c.gives("CONFIG_ONE=y\n")
+    (c.obj / ".config").write_text("CONFIG_EDITED=y\n")
+    c.gives("CONFIG_EDITED=y\n")
+    c.universal.write_text("CONFIG_TWO=y\n")
+    check("was edited: kept" in c.gives("CONFIG_EDITED=y\n"), "does not say that it was kept")
+
+
+@test("configuration: what Kconfig does not take is named", prepared=False)
+def _(p):
+    c = Config(p)
+    c.own.write_text("CONFIG_MINE=y\nCONFIG_GONE=y\n")
+    check("CONFIG_GONE=y" in c.gives("CONFIG_MINE=y\n", "--config", c.own), "does not name it")
+
+
+@test("configuration: no such file, and a Kconfig that fails: said, and nothing half done",
+      prepared=False)
+def _(p):
+    c = Config(p)
+    r = c.call("--config", p.home / "none")
+    check(r.returncode == 1 and f"{p.home / 'none'}: no such file" in r.stderr, r.stderr)
+    write(c.obj, {"broken": ""})
+    r = c.call("--config", c.own)
+    check(r.returncode == 1 and "Kconfig says why" in r.stderr, r.stderr)
+    check(not (c.obj / ".config").exists(), "there is a .config")
+
+
 # -- all of them --------------------------------------------------------------------------
 
 def diagnose(text):
