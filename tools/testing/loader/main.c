@@ -6,7 +6,7 @@
  * before all checks of the image have passed.
  */
 #include "loader.h"
-#include "multiboot.h"
+#include "../include/multiboot.h"
 
 static const char IMAGE_FILE[] = "image file";
 static const char INITRD_FILE[] = "initrd file";

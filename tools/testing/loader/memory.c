@@ -4,7 +4,7 @@
  * which parts are spoken for.
  */
 #include "loader.h"
-#include "multiboot.h"
+#include "../include/multiboot.h"
 
 #define MAX_RESERVED	64
 
@@ -42,8 +42,7 @@ void memory_read_map(const struct multiboot_info *info)
 
 	for (; at < end; at += m->size + sizeof(m->size)) {
 		m = ptr_to(at);
-		map_add(map, m->entry.addr, m->entry.addr + m->entry.size,
-			m->entry.type);
+		map_add(map, m->start, m->start + m->length, m->type);
 	}
 }
 

@@ -2,7 +2,7 @@
 /*
  * The loader's own entry: from a Multiboot 1 loader to loader_main().
  */
-#include "multiboot.h"
+#include "../include/multiboot.h"
 #include "segments.h"
 
 #define MULTIBOOT_FLAGS (MULTIBOOT_WANT_ALIGN | MULTIBOOT_WANT_MEMORY)

@@ -8,7 +8,8 @@
  * Devices come in the order in which they are named. With "each", a guest is
  * run for each word of the arguments.
  */
-#include "multiboot.h"
+#include "../../include/multiboot.h"
+#include "host.h"
 
 #define CR0_BASE	0x8005003bu	/* PG AM WP NE ET TS MP PE: what the guest's smsw shows */
 #define CR4_PSE		0x010u
@@ -140,6 +141,8 @@ bool next_args(void)
 		warn("guest %s", word);
 	return *word;
 }
+
+void host_main(u32 magic, const struct multiboot_info *info) __noreturn;
 
 static void read_module(struct module *to, const struct multiboot_info *info, u32 i)
 {

@@ -2,7 +2,7 @@
 /*
  * The host's own entry: from a Multiboot 1 loader to host_main().
  */
-#include "multiboot.h"
+#include "../../include/multiboot.h"
 #include "switcher.h"
 
 #define MULTIBOOT_FLAGS (MULTIBOOT_WANT_ALIGN | MULTIBOOT_WANT_MEMORY)

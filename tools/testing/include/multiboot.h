@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The part of the Multiboot 1 interface that this host reads. */
-#ifndef LGUEST_HOST_MULTIBOOT_H
-#define LGUEST_HOST_MULTIBOOT_H
+/* The part of the Multiboot 1 interface that programs which QEMU starts here read. */
+#ifndef TESTING_MULTIBOOT_H
+#define TESTING_MULTIBOOT_H
 
 #define MULTIBOOT_HEADER_MAGIC	0x1badb002
 #define MULTIBOOT_LOADER_MAGIC	0x2badb002
@@ -15,19 +15,22 @@
 #define MULTIBOOT_HAS_MODULES	(1 << 3)
 #define MULTIBOOT_HAS_MMAP	(1 << 6)
 
+#define MULTIBOOT_RAM		1	/* a type in the memory map */
+
 #ifndef __ASSEMBLER__
 
-#include "host.h"
+#include <stddef.h>
+#include <stdint.h>
 
 struct multiboot_info {
-	u32 flags;				/* 0 */
-	u8 unused_4[16 - 4];
-	u32 cmdline;				/* 16 */
-	u32 mods_count;				/* 20 */
-	u32 mods_addr;				/* 24 */
-	u8 unused_28[44 - 28];
-	u32 mmap_length;			/* 44 */
-	u32 mmap_addr;				/* 48 */
+	uint32_t flags;				/* 0 */
+	uint8_t unused_4[16 - 4];
+	uint32_t cmdline;			/* 16 */
+	uint32_t mods_count;			/* 20 */
+	uint32_t mods_addr;			/* 24 */
+	uint8_t unused_28[44 - 28];
+	uint32_t mmap_length;			/* 44 */
+	uint32_t mmap_addr;			/* 48 */
 };
 
 _Static_assert(offsetof(struct multiboot_info, cmdline) == 16, "cmdline");
@@ -35,24 +38,19 @@ _Static_assert(offsetof(struct multiboot_info, mods_addr) == 24, "mods_addr");
 _Static_assert(offsetof(struct multiboot_info, mmap_addr) == 48, "mmap_addr");
 
 struct multiboot_module {
-	u32 start;
-	u32 end;
-	u32 string;
-	u32 reserved;
+	uint32_t start;
+	uint32_t end;
+	uint32_t string;
+	uint32_t reserved;
 };
 
 struct multiboot_mmap {
 	/* Bytes that follow this member, which the next entry lies behind */
-	u32 size;
-	u64 start;
-	u64 length;
-	u32 type;
-} __packed;
-
-#define MULTIBOOT_RAM	1
-
-/* main.c: from start.S */
-void host_main(u32 magic, const struct multiboot_info *info) __noreturn;
+	uint32_t size;
+	uint64_t start;
+	uint64_t length;
+	uint32_t type;
+} __attribute__((packed));
 
 #endif /* __ASSEMBLER__ */
 #endif
