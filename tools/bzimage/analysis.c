@@ -94,7 +94,7 @@ uint64_t bzimage_block_memory(const struct bzimage_analysis *an, bool *exact)
 
 	*exact = true;
 	if (an->has_wrapper) {
-		/* The entry page is where the block starts, in the file and in memory */
+		/* The entry is where the block starts, in the file and in memory */
 		for (size_t i = 0; i < an->wrapper.nr_segments; i++) {
 			const struct bzimage_segment *s = &an->wrapper.segments[i];
 

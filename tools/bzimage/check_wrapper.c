@@ -310,8 +310,8 @@ static void check_notes(struct checker *c)
 
 /*
  * Loaded by its segments, the payload stays where it is while output is written
- * from pref_address on. What lies before it may be overwritten, the header page
- * and the entry page too: they have done their work by then.
+ * from pref_address on. What lies before it may be overwritten, header page and
+ * entry too: they have done their work by then.
  */
 static void check_payload_place(struct checker *c)
 {
@@ -329,10 +329,10 @@ static void check_payload_place(struct checker *c)
 		if (!is_load(s) || p->offset < start ||
 		    !in_range(p->offset - start, p->length, s->filesz))
 			continue;
-		if (s->flags & (PF_W | PF_X)) {
+		if (s->flags & PF_W) {
 			find_segment(c, RULE_WRAPPER_PAYLOAD, i, p_flags,
 				     "is 0x%x, and it holds the payload", s->flags);
-			expect(c, "4 (read-only)");
+			expect(c, "bit 1 clear");
 		}
 		end = s->paddr + (p->offset - start) + p->length;
 		if (p->data && end < need) {
@@ -344,7 +344,7 @@ static void check_payload_place(struct checker *c)
 	}
 	find_field(c, RULE_WRAPPER_PAYLOAD, BZF_PAYLOAD_OFFSET,
 		   "puts the payload at 0x%zx, in no segment of the wrapper", p->offset);
-	expect(c, "a read-only one");
+	expect(c, "one that is not writable");
 }
 
 static void check_header_fields(struct checker *c)

@@ -159,7 +159,7 @@
 	     "the wrapper's notes are in a loaded segment") \
 	RULE(WRAPPER_BUILD_ID, "wrapper-build-id", ERROR, "the wrapper has a build-id note") \
 	RULE(WRAPPER_NO_XEN, "wrapper-no-xen", NOTE, "the wrapper has Xen notes") \
-	RULE(WRAPPER_PAYLOAD, "wrapper-payload", ERROR, "the payload is in a read-only segment") \
+	RULE(WRAPPER_PAYLOAD, "wrapper-payload", ERROR, "the payload is in a segment that is not writable") \
 	RULE(WRAPPER_INPLACE, "wrapper-inplace", ERROR, \
 	     "loaded by its segments, the payload is where it can be decompressed in place") \
 	RULE(WRAPPER_LOW, "wrapper-low", ERROR, "an image with a wrapper is a bzImage") \

@@ -51,15 +51,23 @@ class Kernel:
         if ccache and shutil.which("ccache"):
             self.make += ["CC=ccache gcc", "HOSTCC=ccache gcc"]
 
-    def configure(self, config, options=()):
-        """Start from CONFIG, turn OPTIONS on ("NAME") and off ("!NAME")."""
+    def configure(self, config, options=(), others_off=False):
+        """Start from CONFIG, turn OPTIONS on ("NAME") and off ("!NAME").
+
+        OTHERS_OFF: what CONFIG does not know is off, instead of what Kconfig takes for it
+        """
         self.obj.mkdir(parents=True, exist_ok=True)
         target = self.obj / ".config"
         target.write_bytes(Path(config).read_bytes())
         flags = [f for o in options for f in (("-d", o[1:]) if o.startswith("!") else ("-e", o))]
         if flags:
             run([self.linux / "scripts/config", "--file", target, *flags])
-        run([*self.make, "olddefconfig"])
+        if others_off:
+            wanted = self.obj / "wanted.config"
+            shutil.copy(target, wanted)
+            run([*self.make, "allnoconfig", f"KCONFIG_ALLCONFIG={wanted}"])
+        else:
+            run([*self.make, "olddefconfig"])
         self._taken(options)
 
     def configure_only(self, options, wanted):

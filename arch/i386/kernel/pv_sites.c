@@ -41,7 +41,7 @@ static void make_indirect_call(u8 *insn, const struct pv_site *site)
 static void make_direct_call(u8 *insn, const struct pv_site *site, const u8 *ip)
 {
 	u8 *func = *(u8 **)site_op(site);
-	s32 disp = func - (ip + CALL_INSN_SIZE);
+	s32 disp = func - (ip + PV_SITE_SIZE);
 
 	if (!func)
 		panic("pv_ops has nothing at %#x, for %pS\n", site->op, ip);
@@ -49,9 +49,9 @@ static void make_direct_call(u8 *insn, const struct pv_site *site, const u8 *ip)
 		memcpy(insn, x86_nops[PV_SITE_SIZE], PV_SITE_SIZE);
 		return;
 	}
-	insn[0] = CALL_INSN_OPCODE;
-	memcpy(insn + 1, &disp, sizeof(disp));
-	insn[CALL_INSN_SIZE] = 0x90;
+	insn[0] = PV_FILL_BYTE;
+	insn[1] = CALL_INSN_OPCODE;
+	memcpy(insn + 2, &disp, sizeof(disp));
 }
 
 /**

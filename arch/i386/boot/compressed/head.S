@@ -50,7 +50,7 @@ SYM_CODE_START(startup_32)
 
 	/*
 	 * A stack: the one in .bss if everything is where it was linked to;
-	 * else what is left of this page, which is about to be left behind.
+	 * else the one behind this code, which is about to be left behind.
 	 */
 	leal	startup_32@GOTOFF(%ebx), %ebp
 	leal	boot_stack_end@GOTOFF(%ebx), %esp
@@ -116,7 +116,7 @@ entry_stack_end:
  * Load flat segments, unless told to keep those that are there
  *
  * In:	%ebx GOT, %esi boot_params.  Clobbers %eax.
- * Not in .head.text: that page stays behind where the rest moves.
+ * Not in .head.text: that stays behind where the rest moves.
  */
 SYM_FUNC_START_LOCAL(load_segments)
 	testb	$KEEP_SEGMENTS, BP_loadflags(%esi)

@@ -8,6 +8,7 @@
 #include "payload-sum.h"
 
 	.section ".payload", "a", @progbits
+	.balign	4			/* head.S moves words */
 	.globl	input_data
 input_data:
 	.incbin	PAYLOAD

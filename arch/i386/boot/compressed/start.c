@@ -124,7 +124,7 @@ asmlinkage long start_decompressor(struct boot_params *bp, u32 startup, struct p
 			  output, end, ram_end);
 
 	move = output - LOAD_PHYSICAL_ADDR + link_startup - startup;
-	/* Downwards, the copy would run over the page that makes it. */
+	/* Downwards, the copy would run over the code that makes it. */
 	if (!IS_ENABLED(CONFIG_RELOCATABLE) && move < 0 && (u32)-move < link_syssize * 16)
 		boot_stop(bp, SAY_STR("not relocatable, and loaded to 0x%x\n"), startup);
 

@@ -7,9 +7,9 @@
  *
  *	pref_address	window		not in the file; the kernel is put here
  *	-4096		ELF header page
- *	startup_32	entry		one page; the block begins here (S)
- *			payload		and, right behind it, rodata
- *			text		and, right behind it, what .data begins with
+ *	startup_32	entry		the block begins here (S)
+ *			payload
+ *			rodata, text	and, right behind them, what .data begins with
  *			data		from here on, nothing is in the file
  *			bss, stack, heap
  *	pref_address + init_size
@@ -51,15 +51,13 @@ EXTERN(handover_entry)
 EXTERN(xen_start)
 #endif
 
-#define ELF_PHNUM	8
+#define ELF_PHNUM	6
 
 /* Of compressed/vmlinux itself, for the debugger: same segments, no window */
 PHDRS
 {
 	headers	PT_LOAD FLAGS(4);
-	entry	PT_LOAD FLAGS(5);
-	payload	PT_LOAD FLAGS(4);
-	text	PT_LOAD FLAGS(5);
+	image	PT_LOAD FLAGS(5);
 	data	PT_LOAD FLAGS(6);
 	stack	PT_GNU_STACK FLAGS(6);
 }
@@ -84,9 +82,8 @@ SECTIONS
 		PHDR(L_PT_LOAD, L_PF_R | L_PF_W, 0, LOAD_PHYSICAL_ADDR,
 		     0, elf_header - LOAD_PHYSICAL_ADDR, PAGE_SIZE)
 		SEGMENT(L_PF_R, elf_header, notes_end - elf_header, notes_end - elf_header)
-		SEGMENT(L_PF_R | L_PF_X, _head, _ehead - _head, _ehead - _head)
-		SEGMENT(L_PF_R, input_data, _erodata - input_data, _erodata - input_data)
-		SEGMENT(L_PF_R | L_PF_X, _text, block_end - _text, block_end - _text)
+		/* One, as three would have to begin on pages of their own. */
+		SEGMENT(L_PF_R | L_PF_X, _head, block_end - _head, block_end - _head)
 		/* To the end of the kernel's .bss and .brk where that lies higher */
 		PHDR(L_PT_LOAD, L_PF_R | L_PF_W, 0, _data,
 		     0, LOAD_PHYSICAL_ADDR + hdr_init_size - _data, PAGE_SIZE)
@@ -123,14 +120,12 @@ SECTIONS
 		*/xen.o(.text.xen_make_boot_params .text.start_info_to_boot_params)
 		*/xen.o(.rodata.xen_make_boot_params.*)
 #endif
-		_ehead = .;
-	} :entry
+	} :image
 
-	. = ALIGN(PAGE_SIZE);
 	.payload : {
 		KEEP(*(.payload))
 		payload_end = .;
-	} :payload
+	} :image
 
 	.rodata : {
 		_rodata = .;
@@ -153,10 +148,8 @@ SECTIONS
 		kernel_text_size = .;	LONG(VO___start_rodata - VO__text)
 		kernel_total_size = .;	LONG(VO__end - VO__text)
 		vo_bss_offset = .;	LONG(VO___bss_start - VO__text)
-		_erodata = .;
-	} :payload
+	} :image
 
-	. = ALIGN(PAGE_SIZE);
 	.text : {
 		_text = .;
 		*(.text .text.*)
@@ -165,7 +158,7 @@ SECTIONS
 		/* syssize counts paragraphs, PE file alignment is a sector. */
 		. = ALIGN(. + DATA_SIZE, BZIMAGE_SECTOR_SIZE) - DATA_SIZE;
 		data_image = .;
-	} :text
+	} :image
 	. += DATA_SIZE;
 	block_end = .;
 
@@ -231,14 +224,13 @@ pe_data_memsize	 = ABSOLUTE(_end - _data);
 
 ASSERT(startup_32 == _head, "code32_start: startup_32 must be the first byte of the block")
 ASSERT(_head % MIN_KERNEL_ALIGN != 0, "startup_32: a bzImage could be loaded there, and be taken for ELF")
-ASSERT(SIZEOF(.head.text) <= PAGE_SIZE, "entry segment: larger than its page")
 ASSERT(notes_end <= _head, "ELF header page: headers and notes do not fit into 4096 bytes")
 #ifdef CONFIG_XEN_PV
 ASSERT(notes_end - xen_entry_note == 20, "ELF note ENTRY: something got between header and address")
 #endif
 ASSERT(elf_header_end - elf_header == EHDR_SIZE + ELF_PHNUM * PHDR_SIZE, "ELF header page: e_phnum does not say how many program headers there are")
 ASSERT(elf_header >= LOAD_PHYSICAL_ADDR, "ELF header page: would lie below pref_address")
-ASSERT(payload_end - input_data == z_input_len, "payload_length: something else got into the payload segment")
+ASSERT(payload_end - input_data == z_input_len, "payload_length: something else got into the payload")
 ASSERT(LOAD_PHYSICAL_ADDR + z_output_len + in_place_slack <= payload_end, "init_size: decompression in place would overtake the payload")
 ASSERT(hdr_syssize * BZIMAGE_PARAGRAPH_SIZE == ABSOLUTE(block_end - startup_32), "syssize: the block does not end on a paragraph")
 ASSERT(SIZEOF(.got) == 0, "wrapper: GOT entries would need relocation")

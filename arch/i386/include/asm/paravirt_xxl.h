@@ -55,9 +55,18 @@
 
 #define pv_op(op)	"i" (offsetof(struct paravirt_patch_template, op))
 
-/* Native code for the sites */
+/*
+ * Native code for the sites.  What is short is filled up by prefixes of it, which say
+ * nothing (%ds, where that is the default or no memory is used) and are no instructions
+ * to be executed, as a nop is: local_irq_save() has as many as without this.
+ */
+#define PV_FILL1	".byte " __stringify(PV_FILL_BYTE) "; "
+#define PV_FILL2	PV_FILL1 PV_FILL1
+#define PV_FILL3	PV_FILL2 PV_FILL1
+#define PV_FILL4	PV_FILL2 PV_FILL2
+#define PV_FILL5	PV_FILL4 PV_FILL1
 #define PV_NOTHING	ASM_NOP6
-#define PV_DIRECT(func)	"call " #func "; " ASM_NOP1
+#define PV_DIRECT(func)	PV_FILL1 "call " #func
 
 /* Words to nothing, to a word and to 64 bits; C functions */
 #define PV_VOID(op, native, ...)					\
@@ -156,7 +165,7 @@ static __always_inline void set_debugreg(unsigned long val, int reg)
 
 static inline unsigned long read_cr0(void)
 {
-	return PV_WORD(cpu.read_cr0, "mov %%cr0, %%eax; " ASM_NOP3);
+	return PV_WORD(cpu.read_cr0, PV_FILL3 "mov %%cr0, %%eax");
 }
 
 static inline void write_cr0(unsigned long x)
@@ -169,7 +178,7 @@ static __always_inline unsigned long read_cr2(void)
 {
 	unsigned long cr2;
 
-	asm_inline volatile(PV_SITE("mov %%cr2, %%eax; " ASM_NOP3)
+	asm_inline volatile(PV_SITE(PV_FILL3 "mov %%cr2, %%eax")
 			    : "=a" (cr2), ASM_CALL_CONSTRAINT
 			    : [pvop] pv_op(mmu.read_cr2.func)
 			    : "memory", "cc");
@@ -178,17 +187,17 @@ static __always_inline unsigned long read_cr2(void)
 
 static __always_inline void write_cr2(unsigned long x)
 {
-	PV_VOID(mmu.write_cr2, "mov %%eax, %%cr2; " ASM_NOP3, PVOP_CALL_ARG1(x));
+	PV_VOID(mmu.write_cr2, PV_FILL3 "mov %%eax, %%cr2", PVOP_CALL_ARG1(x));
 }
 
 static inline unsigned long __read_cr3(void)
 {
-	return PV_WORD(mmu.read_cr3, "mov %%cr3, %%eax; " ASM_NOP3);
+	return PV_WORD(mmu.read_cr3, PV_FILL3 "mov %%cr3, %%eax");
 }
 
 static inline void write_cr3(unsigned long x)
 {
-	PV_VOID(mmu.write_cr3, "mov %%eax, %%cr3; " ASM_NOP3, PVOP_CALL_ARG1(x));
+	PV_VOID(mmu.write_cr3, PV_FILL3 "mov %%eax, %%cr3", PVOP_CALL_ARG1(x));
 }
 
 static inline void __write_cr4(unsigned long x)
@@ -200,7 +209,7 @@ noinstr void pv_native_wbinvd(void);
 
 static __always_inline void wbinvd(void)
 {
-	PV_VOID(cpu.wbinvd, "wbinvd; " ASM_NOP4);
+	PV_VOID(cpu.wbinvd, PV_FILL4 "wbinvd");
 }
 
 static inline u64 paravirt_read_msr(unsigned int msr)
@@ -381,7 +390,7 @@ static __always_inline unsigned long arch_local_save_flags(void)
 {
 	unsigned long flags;
 
-	asm_inline volatile(PV_SITE("pushf; pop %%eax; " ASM_NOP4)
+	asm_inline volatile(PV_SITE(PV_FILL2 "pushf; " PV_FILL2 "pop %%eax")
 			    : "=a" (flags), ASM_CALL_CONSTRAINT
 			    : [pvop] pv_op(irq.save_fl.func)
 			    : "memory", "cc");
@@ -390,7 +399,7 @@ static __always_inline unsigned long arch_local_save_flags(void)
 
 static __always_inline void arch_local_irq_disable(void)
 {
-	asm_inline volatile(PV_SITE("cli; " ASM_NOP5)
+	asm_inline volatile(PV_SITE(PV_FILL5 "cli")
 			    : ASM_CALL_CONSTRAINT
 			    : [pvop] pv_op(irq.irq_disable.func)
 			    : "memory", "cc");
@@ -398,7 +407,7 @@ static __always_inline void arch_local_irq_disable(void)
 
 static __always_inline void arch_local_irq_enable(void)
 {
-	asm_inline volatile(PV_SITE("sti; " ASM_NOP5)
+	asm_inline volatile(PV_SITE(PV_FILL5 "sti")
 			    : ASM_CALL_CONSTRAINT
 			    : [pvop] pv_op(irq.irq_enable.func)
 			    : "memory", "cc");
@@ -421,7 +430,7 @@ static inline void paravirt_enter_mmap(struct mm_struct *mm)
 
 static inline int paravirt_pgd_alloc(struct mm_struct *mm)
 {
-	return PV_WORD(mmu.pgd_alloc, "xor %%eax, %%eax; " ASM_NOP4, PVOP_CALL_ARG1(mm));
+	return PV_WORD(mmu.pgd_alloc, PV_FILL4 "xor %%eax, %%eax", PVOP_CALL_ARG1(mm));
 }
 
 static inline void paravirt_pgd_free(struct mm_struct *mm, pgd_t *pgd)
@@ -509,14 +518,14 @@ static inline pgd_t __pgd(pgdval_t val)
 /* Stores the high half first, as native_set_pte() does. */
 static inline void set_pte(pte_t *ptep, pte_t pte)
 {
-	PV_SET_ENTRY(mmu.set_pte, "movl %%ecx, 4(%%eax); movl %%edx, (%%eax); " ASM_NOP1,
+	PV_SET_ENTRY(mmu.set_pte, "movl %%ecx, 4(%%eax); " PV_FILL1 "movl %%edx, (%%eax)",
 		     ptep, native_pte_val(pte));
 }
 
 /* Stores the low half, with the present bit, first. */
 static inline void pte_clear(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
 {
-	PV_SET_ENTRY(mmu.set_pte, "movl %%edx, (%%eax); movl %%ecx, 4(%%eax); " ASM_NOP1,
+	PV_SET_ENTRY(mmu.set_pte, PV_FILL1 "movl %%edx, (%%eax); movl %%ecx, 4(%%eax)",
 		     ptep, (u64)0);
 }
 
@@ -527,7 +536,7 @@ static inline void set_pmd(pmd_t *pmdp, pmd_t pmd)
 
 static inline void pmd_clear(pmd_t *pmdp)
 {
-	PV_SET_ENTRY(mmu.set_pmd, "movl %%edx, (%%eax); movl %%ecx, 4(%%eax); " ASM_NOP1,
+	PV_SET_ENTRY(mmu.set_pmd, PV_FILL1 "movl %%edx, (%%eax); movl %%ecx, 4(%%eax)",
 		     pmdp, (u64)0);
 }
 

@@ -5,6 +5,8 @@
 
 /* Bytes: an indirect call through memory */
 #define PV_SITE_SIZE	6
+/* In front of what is shorter: a prefix of the instruction */
+#define PV_FILL_BYTE	0x3e
 
 #ifndef __ASSEMBLY__
 
