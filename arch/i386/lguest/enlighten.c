@@ -19,6 +19,7 @@
 #include <asm/debugreg.h>
 #include <asm/desc.h>
 #include <asm/e820/api.h>
+#include <asm/fpu/xcr.h>
 #include <asm/io_bitmap.h>
 #include <asm/paravirt.h>
 #include <asm/processor.h>
@@ -47,6 +48,7 @@ struct lguest_data lguest_data = {
 /* What of CPUID a kernel in ring 1 can use; bits of leaf 1 and of 0x80000001 */
 #define BITS_OF(feature)	BIT((feature) & 31)
 
+#define LEAF_1_EBX	0xffffu		/* APIC ID and number of CPUs are the host's */
 #define LEAF_1_ECX	(BITS_OF(X86_FEATURE_XMM3) | BITS_OF(X86_FEATURE_SSSE3) | \
 			 BITS_OF(X86_FEATURE_CX16))
 /* PGE although CR4 is not ours: Linux then tells flushes of the kernel from others. */
@@ -80,6 +82,7 @@ static void lguest_cpuid(unsigned int *eax, unsigned int *ebx,
 		break;
 	case 1:
 		*eax = (*eax & STEPPING_MASK) | FAMILY_AND_MODEL;
+		*ebx &= LEAF_1_EBX;
 		*ecx &= LEAF_1_ECX;
 		*edx &= LEAF_1_EDX;
 		*edx |= BITS_OF(X86_FEATURE_PGE);
@@ -116,8 +119,6 @@ static unsigned long lguest_read_cr0(void)
 /* Of all bits only TS can be changed. */
 static void lguest_write_cr0(unsigned long val)
 {
-	if ((cr0 ^ val) & X86_CR0_TS)
-		lguest_call(LHCALL_TS, val & X86_CR0_TS, 0, 0, 0);
 	cr0 = val;
 }
 
@@ -446,8 +447,17 @@ static void __init set_capabilities(void)
 	setup_force_cpu_cap(X86_FEATURE_DEPRIVILEGED);
 }
 
+/* User space may use what XCR0 has, and we save SSE's registers only. */
+static void __init lguest_late_init(void)
+{
+	if (native_cpuid_ecx(1) & BITS_OF(X86_FEATURE_OSXSAVE) &&
+	    xgetbv(XCR_XFEATURE_ENABLED_MASK) & ~XFEATURE_MASK_FPSSE)
+		pr_warn("lguest: programs can use AVX, whose registers get mixed up here: boot the host with noxsave\n");
+}
+
 static void __init init_platform(void)
 {
+	x86_init.hyper.guest_late_init = lguest_late_init;
 	x86_platform.set_legacy_features = lguest_set_legacy_features;
 	x86_platform.realmode_reserve = x86_init_noop;
 	x86_platform.realmode_init = x86_init_noop;

@@ -22,7 +22,7 @@
 #define LHCALL_FLUSH_TLB	5	/* LGUEST_FLUSH_* */
 #define LHCALL_LOAD_IDT_ENTRY	6	/* vector, low, high */
 #define LHCALL_SET_STACK	7	/* ss, esp (virtual), pages below (1 or 2) */
-#define LHCALL_TS		8	/* CR0.TS */
+/* 8 was CR0.TS, which ends the guest from 4.10 on: not to be used */
 #define LHCALL_SET_CLOCKEVENT	9	/* nanoseconds from now; 0: none */
 #define LHCALL_HALT		10	/* until an interrupt; enables them */
 #define LHCALL_SET_PMD		13	/* PAE only: all shadow tables are dropped */

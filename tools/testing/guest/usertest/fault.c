@@ -146,6 +146,9 @@ static void pages(void)
 	write_faults(&f, p + PAGE);
 	page_fault(&f, p + PAGE, SIGSEGV, SEGV_MAPERR, PF_USER | PF_WRITE, "write to no page");
 	exec_faults(&f, p + PAGE + 16);
+	/* The processor tells of a fetch if it has NX or SMEP on, be it a host's. */
+	if (!nx)
+		f.err &= ~PF_INSTR;
 	page_fault(&f, p + PAGE + 16, SIGSEGV, SEGV_MAPERR, PF_USER | nx, "execution of no page");
 	mprotect(p, PAGE, PROT_READ);
 	write_faults(&f, p + 7);
