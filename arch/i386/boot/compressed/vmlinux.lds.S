@@ -156,7 +156,7 @@ SECTIONS
 		*(.noinstr.text)
 		_etext = .;
 		/* syssize counts paragraphs, PE file alignment is a sector. */
-		. = ALIGN(. + DATA_SIZE, BZIMAGE_SECTOR_SIZE) - DATA_SIZE;
+		. += ALIGN(ABSOLUTE(.) + DATA_SIZE, BZIMAGE_SECTOR_SIZE) - DATA_SIZE - ABSOLUTE(.);
 		data_image = .;
 	} :image
 	. += DATA_SIZE;
