@@ -299,13 +299,14 @@ def _efi_qemu(job: Job) -> Plan:
                 job.reports(words + suffix, EFI_STUB))
 
 
-def _efi_grub(command: str, initrd_command: str) -> Callable[[Job], Plan]:
+def _efi_grub(command: str, initrd_command: str, loader_type: int) -> Callable[[Job], Plan]:
     def plan(job: Job) -> Plan:
         prefix = "BOOT_IMAGE=/boot/bzImage "
         words = job.words(prefix)
         _boot_files(job, "fat")
         _grub2_efi(job, _grub2_config(command, initrd_command, words, job.initrd))
-        return Plan(_efi_firmware(job) + _disk(_make_fat(job)), job.reports(prefix + words, GRUB2))
+        return Plan(_efi_firmware(job) + _disk(_make_fat(job)),
+                    job.reports(prefix + words, loader_type))
     return plan
 
 
@@ -359,8 +360,8 @@ LOADERS: dict[str, Callable[[Job], Plan]] = {
     "isolinux": _isolinux,
     "syslinux": _syslinux,
     "efi-qemu": _efi_qemu,
-    "efi-grub": _efi_grub("linux", "initrd"),
-    "efi-grub-handover": _efi_grub("linuxefi", "initrdefi"),
+    "efi-grub": _efi_grub("linux", "initrd", GRUB2),
+    "efi-grub-handover": _efi_grub("linuxefi", "initrdefi", EFI_STUB),
     "efi-shell": _efi_shell,
     "efi-chain": _efi_chain,
 }

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -16,6 +17,8 @@ _KIB, _MIB = 1024, 1024 * 1024
 # highest one, hole or not, its struct page; and beyond 4 GiB the bounce buffers of swiotlb.
 _KERNEL_OWN = 40 * _MIB
 _PAGE, _KERNEL_PER_PAGE = 4096, 44
+# Firmware writes to both serial ports, and a boot loader may leave its last line begun.
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _BOUNCE_BUFFERS, _DMA_LIMIT = 64 * _MIB, 4096 * _MIB
 
 
@@ -52,7 +55,7 @@ def parse(text: str) -> list[Report]:
     """The reports in the order they came; each starts with a line "begin=NONCE"."""
     reports: list[Report] = []
     for line in text.splitlines():
-        key, _, value = line.strip("\r").partition("=")
+        key, _, value = _COLOURS.sub("", line).strip("\r").partition("=")
         if key == "begin":
             reports.append(Report())
         if not reports:

@@ -109,6 +109,9 @@ class Judging(unittest.TestCase):
     def test_nothing_is_not_success(self) -> None:
         self.assertEqual(self.problems(""), ["0 of 1 expected reports from userland"])
 
+    def test_behind_what_firmware_left(self) -> None:
+        self.assertEqual(self.problems("BdsDxe: starting\r\n\x1b[0m\x1b[37m" + good_report()), [])
+
     def test_a_report_that_breaks_off(self) -> None:
         self.assertIn("the report breaks off", self.problems(good_report().partition("end=")[0]))
 
