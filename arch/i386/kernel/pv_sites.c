@@ -29,25 +29,6 @@ static void *site_op(const struct pv_site *site)
 	return (u8 *)&pv_ops + site->op;
 }
 
-static bool is_nothing(u32 op)
-{
-	return *(void **)((u8 *)&pv_ops + op) == (void *)nop_func;
-}
-
-static u8 *jump_address(const struct pv_jump *jump)
-{
-	return (u8 *)&jump->offset + jump->offset;
-}
-
-static void make_jump(u8 *insn, const struct pv_jump *jump)
-{
-	u8 *target = (u8 *)&jump->target + jump->target;
-	s32 disp = target - (jump_address(jump) + PV_JUMP_SIZE);
-
-	insn[0] = JMP32_INSN_OPCODE;
-	memcpy(insn + 1, &disp, sizeof(disp));
-}
-
 static void make_indirect_call(u8 *insn, const struct pv_site *site)
 {
 	u32 op = (u32)site_op(site);
@@ -64,7 +45,7 @@ static void make_direct_call(u8 *insn, const struct pv_site *site, const u8 *ip)
 
 	if (!func)
 		panic("pv_ops has nothing at %#x, for %pS\n", site->op, ip);
-	if (is_nothing(site->op)) {
+	if (func == (u8 *)nop_func) {
 		memcpy(insn, x86_nops[PV_SITE_SIZE], PV_SITE_SIZE);
 		return;
 	}
@@ -82,26 +63,10 @@ static void make_direct_call(u8 *insn, const struct pv_site *site, const u8 *ip)
 void __init pv_sites_divert(void)
 {
 	const struct pv_site *site;
-	const struct pv_jump *jump;
 
 	for (site = __pv_sites; site < __pv_sites_end; site++)
 		make_indirect_call(site_address(site), site);
-	for (jump = __pv_jumps; jump < __pv_jumps_end; jump++)
-		make_jump(jump_address(jump), jump);
 	diverted = true;
-}
-
-/* Those that have been diverted, of the kernel, or that are as built, of a module */
-static void bind_jumps(const struct pv_jump *jump, const struct pv_jump *end)
-{
-	u8 insn[PV_JUMP_SIZE];
-
-	for (; jump < end; jump++) {
-		make_jump(insn, jump);
-		if (is_nothing(jump->op))
-			memcpy(insn, x86_nops[PV_JUMP_SIZE], PV_JUMP_SIZE);
-		text_poke_early(jump_address(jump), insn, sizeof(insn));
-	}
 }
 
 static void bind(const struct pv_site *site, const struct pv_site *end)
@@ -124,10 +89,8 @@ static void bind(const struct pv_site *site, const struct pv_site *end)
  */
 bool __init pv_sites_bind(void)
 {
-	if (diverted) {
+	if (diverted)
 		bind(__pv_sites, __pv_sites_end);
-		bind_jumps(__pv_jumps, __pv_jumps_end);
-	}
 	return diverted;
 }
 
@@ -143,14 +106,9 @@ void pv_sites_module(const void *hdr, const void *sechdrs)
 	const char *names = hdr + s[ehdr->e_shstrndx].sh_offset;
 	int i;
 
-	for (i = 0; diverted && i < ehdr->e_shnum; i++, s++) {
-		const void *start = (void *)s->sh_addr, *end = start + s->sh_size;
-
+	for (i = 0; diverted && i < ehdr->e_shnum; i++, s++)
 		if (!strcmp(".pv_sites", names + s->sh_name))
-			bind(start, end);
-		else if (!strcmp(".pv_jumps", names + s->sh_name))
-			bind_jumps(start, end);
-	}
+			bind((void *)s->sh_addr, (void *)s->sh_addr + s->sh_size);
 }
 
 static int __init divert_natively(char *arg)

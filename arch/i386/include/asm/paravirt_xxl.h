@@ -9,10 +9,6 @@
  * calls once pv_ops has its final values (pv_sites_bind()).  So natively nothing
  * is patched, nothing is called through a pointer, and nothing is to be undone.
  *
- * Conversions of page table entries are nothing natively, often done, and of 64 bits.
- * Their sites lie apart: where they would be is a nop, which a hypervisor's start-up
- * code turns into a jump there.  So natively they take no registers.
- *
  * Page table entries have 64 bits here (PAE).  Words go through pv_word(), which
  * refuses what is longer.  Entries have macros of their own, and are passed as
  * regparm(3) has it: one alone in edx:eax, one behind a pointer in ecx:edx, a
@@ -109,33 +105,19 @@ do {									\
 	__val;								\
 })
 
-/* Is there something behind this op?  Natively not. */
-static __always_inline bool pv_is_diverted(unsigned long op)
-{
-	asm goto("771:	" ASM_NOP5 "\n"
-		 "	.pushsection .pv_jumps, \"a\"\n"
-		 "	.balign 4\n"
-		 "	.long 771b - .\n"
-		 "	.long %l[diverted] - .\n"
-		 "	.long %c[pvop]\n"
-		 "	.popsection\n"
-		 : : [pvop] "i" (op) : : diverted);
-	return false;
-diverted:
-	return true;
-}
-
-/* u64 op(u64), callee-save: converts an entry. */
+/*
+ * u64 op(u64), callee-save: converts an entry.  Depends on nothing but the value
+ * and what the hypervisor knows of it, so gcc may drop or merge calls.
+ */
 #define PV_CONVERT(op, val)						\
 ({									\
 	u64 __val = (val);						\
 									\
 	BUILD_BUG_ON(sizeof(val) != sizeof(u64));			\
-	if (unlikely(pv_is_diverted(offsetof(struct paravirt_patch_template, op.func)))) \
-		asm_inline(PV_SITE(PV_NOTHING)				\
-			   : "+A" (__val), ASM_CALL_CONSTRAINT		\
-			   : [pvop] pv_op(op.func)			\
-			   : "cc");					\
+	asm_inline(PV_SITE(PV_NOTHING)					\
+		   : "+A" (__val), ASM_CALL_CONSTRAINT			\
+		   : [pvop] pv_op(op.func)					\
+		   : "cc");						\
 	__val;								\
 })
 
@@ -197,7 +179,7 @@ static __always_inline unsigned long read_cr2(void)
 	unsigned long cr2;
 
 	asm_inline volatile(PV_SITE(PV_FILL3 "mov %%cr2, %%eax")
-			    : "=a" (cr2)
+			    : "=a" (cr2), ASM_CALL_CONSTRAINT
 			    : [pvop] pv_op(mmu.read_cr2.func)
 			    : "memory", "cc");
 	return cr2;
@@ -402,15 +384,14 @@ static inline void arch_end_context_switch(struct task_struct *next)
 
 /*
  * These ops are in assembler, whoever provides them, and keep all registers but
- * the result: natively they must not cost the compiler a register.  Nor a stack
- * frame: a backtrace from inside of them lacks a caller that has none.
+ * the result: natively they must not cost the compiler a register.
  */
 static __always_inline unsigned long arch_local_save_flags(void)
 {
 	unsigned long flags;
 
 	asm_inline volatile(PV_SITE(PV_FILL2 "pushf; " PV_FILL2 "pop %%eax")
-			    : "=a" (flags)
+			    : "=a" (flags), ASM_CALL_CONSTRAINT
 			    : [pvop] pv_op(irq.save_fl.func)
 			    : "memory", "cc");
 	return flags;
@@ -419,7 +400,7 @@ static __always_inline unsigned long arch_local_save_flags(void)
 static __always_inline void arch_local_irq_disable(void)
 {
 	asm_inline volatile(PV_SITE(PV_FILL5 "cli")
-			    :
+			    : ASM_CALL_CONSTRAINT
 			    : [pvop] pv_op(irq.irq_disable.func)
 			    : "memory", "cc");
 }
@@ -427,7 +408,7 @@ static __always_inline void arch_local_irq_disable(void)
 static __always_inline void arch_local_irq_enable(void)
 {
 	asm_inline volatile(PV_SITE(PV_FILL5 "sti")
-			    :
+			    : ASM_CALL_CONSTRAINT
 			    : [pvop] pv_op(irq.irq_enable.func)
 			    : "memory", "cc");
 }
@@ -522,13 +503,6 @@ static inline pmdval_t pmd_val(pmd_t pmd)
 static inline pmd_t __pmd(pmdval_t val)
 {
 	return native_make_pmd(PV_CONVERT(mmu.make_pmd, val));
-}
-
-/* What two entries hold is the same if they are. */
-#define __HAVE_ARCH_PMD_SAME
-static inline int pmd_same(pmd_t a, pmd_t b)
-{
-	return native_pmd_val(a) == native_pmd_val(b);
 }
 
 static inline pgdval_t pgd_val(pgd_t pgd)

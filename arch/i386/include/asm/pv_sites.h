@@ -5,8 +5,6 @@
 
 /* Bytes: an indirect call through memory */
 #define PV_SITE_SIZE	6
-/* Bytes: a jump */
-#define PV_JUMP_SIZE	5
 /* In front of what is shorter: a prefix of the instruction */
 #define PV_FILL_BYTE	0x3e
 
@@ -20,16 +18,8 @@ struct pv_site {
 	u32	op;		/* offset of the op in pv_ops, bytes */
 };
 
-/* One in .pv_jumps for each place that natively goes on, and else jumps to a site */
-struct pv_jump {
-	s32	offset;		/* from this field to the place */
-	s32	target;		/* from this field to where it jumps */
-	u32	op;		/* offset of the op in pv_ops, bytes */
-};
-
 /* vmlinux.lds.S */
 extern const struct pv_site __pv_sites[], __pv_sites_end[];
-extern const struct pv_jump __pv_jumps[], __pv_jumps_end[];
 
 void pv_sites_divert(void);
 bool pv_sites_bind(void);
