@@ -8,10 +8,20 @@
  * with all ops have something for each, or may have no pv_ops at all.
  */
 #if defined(CONFIG_PARAVIRT_XXL) && defined(CONFIG_X86_32)
-#include <asm/paravirt.h>
-#define pv_lacks(op)	((void *)pv_ops.op == paravirt_nop)
-#else
-#define pv_lacks(op)	false
-#endif
 
+#include <linux/stddef.h>
+#include <asm/paravirt.h>
+
+static inline bool pv_op_is_nothing(size_t offset)
+{
+	return *(void **)((void *)&pv_ops + offset) == paravirt_nop;
+}
+
+#define pv_lacks(op)	pv_op_is_nothing(offsetof(struct paravirt_patch_template, op))
+
+#else
+
+#define pv_lacks(op)	(!sizeof(#op))	/* false: only named */
+
+#endif
 #endif

@@ -266,7 +266,7 @@ static void use_ldt(struct worker *w, uint64_t number)
 	static volatile uint32_t data[2];
 	struct user_desc desc = {
 		.entry_number = LDT_SLOT, .base_addr = (uintptr_t)data, .limit = sizeof(data) - 1,
-		.seg_32bit = 1, .useable = 1,
+		.seg_32bit = 1,
 	};
 	uint16_t selector = LDT_SLOT << 3 | 7;
 	uint32_t seen;
