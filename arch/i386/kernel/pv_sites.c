@@ -69,7 +69,7 @@ void __init pv_sites_divert(void)
 	diverted = true;
 }
 
-static void bind(const struct pv_site *site, const struct pv_site *end)
+static void __init_or_module bind(const struct pv_site *site, const struct pv_site *end)
 {
 	u8 insn[PV_SITE_SIZE];
 
@@ -99,7 +99,7 @@ bool __init pv_sites_bind(void)
  * @hdr:	its ELF file
  * @sechdrs:	its section headers, with addresses
  */
-void pv_sites_module(const void *hdr, const void *sechdrs)
+void __init_or_module pv_sites_module(const void *hdr, const void *sechdrs)
 {
 	const Elf_Ehdr *ehdr = hdr;
 	const Elf_Shdr *s = sechdrs;
