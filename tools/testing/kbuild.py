@@ -71,21 +71,17 @@ class Kernel:
         self._taken(options)
 
     def configure_only(self, options, wanted):
-        """Nothing but these OPTIONS ("NAME=VALUE", too), and what they cannot do without.
-
-        WANTED: a file for them
-        """
+        """Nothing but these OPTIONS, and what they cannot do without.  WANTED: a file for them"""
         self.obj.mkdir(parents=True, exist_ok=True)
         wanted.write_text("".join(f"# CONFIG_{o[1:]} is not set\n" if o.startswith("!") else
-                                  f"CONFIG_{o}{'' if '=' in o else '=y'}\n" for o in options))
+                                  f"CONFIG_{o}=y\n" for o in options))
         run([*self.make, "allnoconfig", f"KCONFIG_ALLCONFIG={wanted}"])
         self._taken(options)
 
     def _taken(self, options):
         got = set((self.obj / ".config").read_text().splitlines())
         for o in options:
-            line = f"CONFIG_{o.lstrip('!')}{'' if '=' in o else '=y'}"
-            if (line in got) == o.startswith("!"):
+            if (f"CONFIG_{o.lstrip('!')}=y" in got) == o.startswith("!"):
                 raise BuildError(f"Kconfig did not take {o}")
 
     def build(self):
