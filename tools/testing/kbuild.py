@@ -65,7 +65,7 @@ class Kernel:
         if others_off:
             wanted = self.obj / "wanted.config"
             shutil.copy(target, wanted)
-            run([*self.make, "allnoconfig", f"KCONFIG_ALLCONFIG={wanted}"])
+            self._allnoconfig(wanted)
         else:
             run([*self.make, "olddefconfig"])
         self._taken(options)
@@ -75,8 +75,12 @@ class Kernel:
         self.obj.mkdir(parents=True, exist_ok=True)
         wanted.write_text("".join(f"# CONFIG_{o[1:]} is not set\n" if o.startswith("!") else
                                   f"CONFIG_{o}=y\n" for o in options))
-        run([*self.make, "allnoconfig", f"KCONFIG_ALLCONFIG={wanted}"])
+        self._allnoconfig(wanted)
         self._taken(options)
+
+    def _allnoconfig(self, wanted):
+        """What the file WANTED does not name is off."""
+        run([*self.make, "allnoconfig", f"KCONFIG_ALLCONFIG={wanted}"])
 
     def _taken(self, options):
         got = set((self.obj / ".config").read_text().splitlines())

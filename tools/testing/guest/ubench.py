@@ -119,6 +119,12 @@ def read(counts: str, console: str) -> Column:
     return column
 
 
+def cost(column: Column, name: str) -> float:
+    """Of one operation, without the loop around it"""
+    loop = column[EMPTY].per_operation() if EMPTY in column and name != BOOT else 0
+    return column[name].per_operation() - loop
+
+
 def table(columns: dict[str, Column]) -> str:
     rows = list(dict.fromkeys(name for c in columns.values() for name in c if name != EMPTY))
     lines = [f"{'instructions per operation':26}" + "".join(f"{n:>16}" for n in columns) +
@@ -126,8 +132,7 @@ def table(columns: dict[str, Column]) -> str:
     for name in rows:
         cells, values = "", []
         for column in columns.values():
-            loop = column[EMPTY].per_operation() if EMPTY in column and name != BOOT else 0
-            value = column[name].per_operation() - loop if name in column else None
+            value = cost(column, name) if name in column else None
             values.append(value)
             cells += f"{value:16,.1f}" if value is not None else f"{'-':>16}"
         ratios = "".join(f"{v / values[0]:8.2f}" for v in values[1:]
@@ -256,10 +261,6 @@ def unsteady(columns: dict[str, Column]) -> list[str]:
 def dearer(columns: dict[str, Column], percent: float) -> list[str]:
     """Rows in which the first column costs that much more than another one."""
     (title, first), *others = columns.items()
-
-    def cost(column: Column, name: str) -> float:
-        return column[name].per_operation() - column[EMPTY].per_operation()
-
     return [f"{name}: {title} costs {cost(first, name) / cost(other, name) - 1:+.2%} beside {beside}"
             for beside, other in others for name in first
             if name in other and name not in (EMPTY, BOOT) and

@@ -9,7 +9,8 @@ import subprocess
 import tarfile
 from pathlib import Path
 
-SCRIPT = Path(os.environ.get("LINUX_TREE") or Path(__file__).resolve().parents[3] / "scripts" / "linux-tree")
+SCRIPTS = Path(__file__).resolve().parents[3] / "scripts"
+SCRIPT = Path(os.environ.get("LINUX_TREE") or SCRIPTS / "linux-tree")
 TIMEOUT = 60
 
 BASE = {

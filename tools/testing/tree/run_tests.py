@@ -18,8 +18,8 @@ import time
 import traceback
 from pathlib import Path
 
-from project import (BASE, FIRST, HEAD_2, MAKEFILE_2, OVERLAY, PATCHES, RESULT, SECOND, TIMEOUT,
-                     Failed, Project, check, patch, same, tarball, write)
+from project import (BASE, FIRST, HEAD_2, MAKEFILE_2, OVERLAY, PATCHES, RESULT, SCRIPTS, SECOND,
+                     TIMEOUT, Failed, Project, check, patch, same, tarball, write)
 
 TESTS = []
 SAY = "arch/i386/boot/say.c"
@@ -271,9 +271,8 @@ dd if=/dev/zero of="$1/fill" bs=1M count=7 2> /dev/null; "$2" "$1"
 """
     disk = p.home / "disk"
     disk.mkdir()
-    tool = Path(__file__).resolve().parents[3] / "scripts/disk-full"
-    r = subprocess.run([*NAMESPACE, "sh", "-euc", script, "sh", disk, tool], capture_output=True,
-                       text=True, timeout=TIMEOUT)
+    r = subprocess.run([*NAMESPACE, "sh", "-euc", script, "sh", disk, SCRIPTS / "disk-full"],
+                       capture_output=True, text=True, timeout=TIMEOUT)
     check(r.returncode == 0, r.stderr)
     before, after = r.stderr.split("enough\n")
     same(before, "", "said while there was space")
@@ -891,9 +890,8 @@ class Config:
         write(p.home, {"my.config": "CONFIG_MINE=y\n"})
 
     def call(self, *args):
-        tool = Path(__file__).resolve().parents[3] / "scripts/kernel-config"
-        return subprocess.run([tool, self.linux, self.obj, *args], capture_output=True, text=True,
-                              timeout=TIMEOUT)
+        return subprocess.run([SCRIPTS / "kernel-config", self.linux, self.obj, *args],
+                              capture_output=True, text=True, timeout=TIMEOUT)
 
     def gives(self, text, *args):
         r = self.call(*args)

@@ -143,7 +143,8 @@ class Domain:
         self._log = self.dmesg()
         answer = self.machine.run(
             "for i in 1 2 3 4 5; do xl dmesg -c >/dev/null; xl debug-keys a; "
-            f"xl dmesg | grep -c vpt.c#pt_timer_fn; xl vcpu-list {NAME} | tail -n +2; sleep 2; done; xl dmesg -c >/dev/null")
+            f"xl dmesg | grep -c vpt.c#pt_timer_fn; xl vcpu-list {NAME} | tail -n +2; sleep 2; done; "
+            "xl dmesg -c >/dev/null")
         samples = answer.text.splitlines()
         counts, vcpus = samples[::2], samples[1::2]
         # Name ID VCPU CPU State Time(s) ...
@@ -172,10 +173,12 @@ class Watch:
         self._domain, self._seconds = domain, seconds if vcpus == 1 else math.inf
         self._length, self._since = 0, time.monotonic()
 
-    def look(self) -> bool:
-        """To be called again and again; whether the shim was woken, which takes some ten seconds."""
-        length, now = len(self._domain.machine.console_text()), time.monotonic()
-        if length == self._length and now < self._since + self._seconds:
+    def look(self, console: str) -> bool:
+        """To be called again and again with all that the console has; whether the shim was woken,
+        which takes some ten seconds.
+        """
+        length = len(console)
+        if length == self._length and time.monotonic() < self._since + self._seconds:
             return False
         silent, self._length = length == self._length, length
         woken = silent and self._domain.wake_shim()

@@ -232,10 +232,10 @@ class _Play:
         ended = ""
         while True:
             self.machine.qemu.wait(0.05)
-            if not ended and watch.look():
+            text = self.machine.console_text()
+            if not ended and watch.look(text):
                 self.notes.append(WOKEN)
                 print(f"   {WOKEN}", file=self.log, flush=True)
-            text = self.machine.console_text()
             if match := re.compile(pattern, re.MULTILINE).search(text, self.seen):
                 self.seen = match.end()
                 return match

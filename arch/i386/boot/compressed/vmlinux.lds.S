@@ -75,15 +75,15 @@ SECTIONS
 	.elfhdr : {
 		elf_header = .;
 		EHDR(_head, ELF_PHNUM)
-#define SEGMENT(flags, start, filesize, memsize)			\
+#define SEGMENT(flags, start, end)					\
 		PHDR(L_PT_LOAD, flags, start - elf_header, start,	\
-		     filesize, memsize, PAGE_SIZE)
+		     end - start, end - start, PAGE_SIZE)
 		/* Memory to decompress to: nothing in the file */
 		PHDR(L_PT_LOAD, L_PF_R | L_PF_W, 0, LOAD_PHYSICAL_ADDR,
 		     0, elf_header - LOAD_PHYSICAL_ADDR, PAGE_SIZE)
-		SEGMENT(L_PF_R, elf_header, notes_end - elf_header, notes_end - elf_header)
+		SEGMENT(L_PF_R, elf_header, notes_end)
 		/* One, as three would have to begin on pages of their own. */
-		SEGMENT(L_PF_R | L_PF_X, _head, block_end - _head, block_end - _head)
+		SEGMENT(L_PF_R | L_PF_X, _head, block_end)
 		/* To the end of the kernel's .bss and .brk where that lies higher */
 		PHDR(L_PT_LOAD, L_PF_R | L_PF_W, 0, _data,
 		     0, LOAD_PHYSICAL_ADDR + hdr_init_size - _data, PAGE_SIZE)
@@ -151,10 +151,8 @@ SECTIONS
 	} :image
 
 	.text : {
-		_text = .;
 		*(.text .text.*)
 		*(.noinstr.text)
-		_etext = .;
 		/* syssize counts paragraphs, PE file alignment is a sector. */
 		. += ALIGN(ABSOLUTE(.) + DATA_SIZE, BZIMAGE_SECTOR_SIZE) - DATA_SIZE - ABSOLUTE(.);
 		data_image = .;
