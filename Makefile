@@ -129,7 +129,7 @@ check-loader: loader
 check-icount: icount bzImage loader
 	@$(MAKE) -s -C tools/testing/icount O=$(B)/icount check OWN=$(B)/obj LOADER=$(B)/loader/loader
 check-variants: all loader
-	@tools/testing/variants --build $(B) --matrix "$(MATRIX)"
+	@tools/testing/variants $(if $(ALL),--all) --build $(B) --matrix "$(MATRIX)"
 check-series: bzImage tools
 	@tools/testing/check-series --build $(B)
 check-x86-64: prepare tools
@@ -197,7 +197,7 @@ help:
 	@echo '                    $(GROUPS)'
 	@echo '                    boot (all of these) image style unit tree harness tools bootloader loader'
 	@echo '                    icount variants series guest run xen-boot lguest lguest-host;'
-	@echo '                    beyond "check": xen (all of the rig),'
+	@echo '                    beyond "check": xen (all of the rig), variants ALL=1,'
 	@echo '                    xen-guest (usertest in domains),'
 	@echo '                    xen-debug (some of it, by a kernel with lockdep),'
 	@echo '                    x86-64 (its image is that of Linux; builds in the source tree)'

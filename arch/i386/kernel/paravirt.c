@@ -15,6 +15,7 @@
 
 /* These keep all registers but the result.  The first: from edx:eax to edx:eax. */
 DEFINE_ASM_FUNC(_paravirt_ident_64, "", .text);
+DEFINE_ASM_FUNC(pv_native_entry_pfn, "shrd $12, %edx, %eax", .text);
 DEFINE_ASM_FUNC(pv_native_save_fl, "pushf; pop %eax", .noinstr.text);
 DEFINE_ASM_FUNC(pv_native_irq_disable, "cli", .noinstr.text);
 DEFINE_ASM_FUNC(pv_native_irq_enable, "sti", .noinstr.text);

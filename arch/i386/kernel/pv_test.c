@@ -33,6 +33,7 @@ static void __init test_not_present(u64 val)
 	expect("pmd_val", val, pmd_val(native_make_pmd(val)), val);
 	expect("make_pgd", val, native_pgd_val(__pgd(val)), pgd);
 	expect("pgd_val", val, pgd_val(native_make_pgd(val)), pgd);
+	expect("pte_pfn", val, pte_pfn(native_make_pte(val)), (u32)(~val >> PAGE_SHIFT));
 }
 
 /* A frame and its flags have to come back; meanwhile only the frame may differ. */
@@ -46,6 +47,8 @@ static void __init test_present(unsigned long pfn, u64 flags)
 	       val & PTE_FLAGS_MASK);
 	expect("pmd_val(make_pmd)", val, pmd_val(__pmd(val)), val);
 	expect("pgd_val(make_pgd)", val, pgd_val(__pgd(pgd)), pgd);
+	expect("pte_pfn(make_pte)", val, pte_pfn(__pte(val)), pfn);
+	expect("pmd_pfn(make_pmd)", val, pmd_pfn(__pmd(val)), pfn);
 
 	set_pte(&table[1], __pte(val));
 	expect("set_pte", val, pte_val(table[1]), val);

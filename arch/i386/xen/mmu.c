@@ -24,6 +24,8 @@
 /* What PV_CALLEE_SAVE_REGS_THUNK() calls */
 pteval_t xen_pte_val(pteval_t val);
 pteval_t xen_make_pte(pteval_t val);
+/* What xen_entry_pfn() calls */
+u32 xen_do_entry_pfn(u64 entry);
 
 /*
  * Physical address of the page table that a CPU has loaded: as far as it has said
@@ -72,6 +74,19 @@ __visible pteval_t xen_make_pte(pteval_t val)
 	return xen_entry_to_machine(val);
 }
 PV_CALLEE_SAVE_REGS_THUNK(xen_make_pte);
+
+/* ~0 for what is not ours */
+__visible u32 xen_do_entry_pfn(u64 entry)
+{
+	if (!(entry & _PAGE_PRESENT))
+		return entry >> PAGE_SHIFT;
+	return mfn_to_pfn((entry & XEN_PTE_MFN_MASK) >> PAGE_SHIFT);
+}
+
+/* Entry in edx:eax, number in eax; keeps all else, which PV_CALLEE_SAVE_REGS_THUNK() does not. */
+extern asmlinkage u32 xen_entry_pfn(u64 entry);
+DEFINE_ASM_FUNC(xen_entry_pfn,
+		"push %ecx; push %edx; call xen_do_entry_pfn; pop %edx; pop %ecx", .text);
 
 /* ---- Updates ---- */
 
@@ -385,6 +400,7 @@ static const struct pv_mmu_ops mmu_ops __initconst = {
 	.make_pmd		= PV_CALLEE_SAVE(xen_make_pte),
 	.pgd_val		= PV_CALLEE_SAVE(xen_pte_val),
 	.make_pgd		= PV_CALLEE_SAVE(xen_make_pte),
+	.entry_pfn		= __PV_IS_CALLEE_SAVE(xen_entry_pfn),
 	.lazy_mode = {
 		.enter		= xen_enter_lazy_mmu,
 		.leave		= xen_leave_lazy_mmu,

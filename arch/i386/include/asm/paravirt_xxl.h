@@ -115,11 +115,32 @@ do {									\
 									\
 	BUILD_BUG_ON(sizeof(val) != sizeof(u64));			\
 	asm_inline(PV_SITE(PV_NOTHING)					\
-		   : "+A" (__val), ASM_CALL_CONSTRAINT			\
+		   : "+A" (__val)					\
 		   : [pvop] pv_op(op.func)					\
 		   : "cc");						\
 	__val;								\
 })
+
+/*
+ * u32 op(u64): the number of the page that an entry maps, if that is present, or bits
+ * 12 to 43 of the entry.  In assembler, as it keeps all registers but eax.  Most of the
+ * readers of page tables want no more than this, and natively it is an instruction that
+ * they need anyway.
+ */
+#define PV_PFN(val)							\
+({									\
+	u64 __entry = (val);						\
+	u32 __pfn = __entry;						\
+									\
+	asm_inline(PV_SITE(PV_FILL2 "shrd $12, %%edx, %%eax")		\
+		   : "+a" (__pfn)					\
+		   : "d" ((u32)(__entry >> 32)),			\
+		     [pvop] pv_op(mmu.entry_pfn.func)			\
+		   : "cc");						\
+	__pfn;								\
+})
+
+u32 pv_native_entry_pfn(u64 entry);
 
 /* void op(entry *, entry) */
 #define PV_SET_ENTRY(op, native, ptr, val)				\
@@ -179,7 +200,7 @@ static __always_inline unsigned long read_cr2(void)
 	unsigned long cr2;
 
 	asm_inline volatile(PV_SITE(PV_FILL3 "mov %%cr2, %%eax")
-			    : "=a" (cr2), ASM_CALL_CONSTRAINT
+			    : "=a" (cr2)
 			    : [pvop] pv_op(mmu.read_cr2.func)
 			    : "memory", "cc");
 	return cr2;
@@ -391,7 +412,7 @@ static __always_inline unsigned long arch_local_save_flags(void)
 	unsigned long flags;
 
 	asm_inline volatile(PV_SITE(PV_FILL2 "pushf; " PV_FILL2 "pop %%eax")
-			    : "=a" (flags), ASM_CALL_CONSTRAINT
+			    : "=a" (flags)
 			    : [pvop] pv_op(irq.save_fl.func)
 			    : "memory", "cc");
 	return flags;
@@ -400,16 +421,14 @@ static __always_inline unsigned long arch_local_save_flags(void)
 static __always_inline void arch_local_irq_disable(void)
 {
 	asm_inline volatile(PV_SITE(PV_FILL5 "cli")
-			    : ASM_CALL_CONSTRAINT
-			    : [pvop] pv_op(irq.irq_disable.func)
+			    : : [pvop] pv_op(irq.irq_disable.func)
 			    : "memory", "cc");
 }
 
 static __always_inline void arch_local_irq_enable(void)
 {
 	asm_inline volatile(PV_SITE(PV_FILL5 "sti")
-			    : ASM_CALL_CONSTRAINT
-			    : [pvop] pv_op(irq.irq_enable.func)
+			    : : [pvop] pv_op(irq.irq_enable.func)
 			    : "memory", "cc");
 }
 
@@ -503,6 +522,50 @@ static inline pmdval_t pmd_val(pmd_t pmd)
 static inline pmd_t __pmd(pmdval_t val)
 {
 	return native_make_pmd(PV_CONVERT(mmu.make_pmd, val));
+}
+
+/* Two that are the same stay so when they are converted: no need to, as pte_same(). */
+#define __HAVE_ARCH_PMD_SAME
+static inline int pmd_same(pmd_t a, pmd_t b)
+{
+	return native_pmd_val(a) == native_pmd_val(b);
+}
+
+/* PROT_NONE makes an entry that is not present, and has its page's number inverted. */
+static inline bool pv_entry_inverted(u64 val)
+{
+	return val && !(val & _PAGE_PRESENT);
+}
+
+#define pte_pfn pte_pfn
+static inline unsigned long pte_pfn(pte_t pte)
+{
+	const unsigned long pfn = PV_PFN(native_pte_val(pte));
+
+	return pv_entry_inverted(native_pte_val(pte)) ? ~pfn : pfn;
+}
+
+#define pmd_pfn pmd_pfn
+static inline unsigned long pmd_pfn(pmd_t pmd)
+{
+	unsigned long pfn = PV_PFN(native_pmd_val(pmd));
+
+	if (pv_entry_inverted(native_pmd_val(pmd)))
+		pfn = ~pfn;
+	return native_pmd_val(pmd) & _PAGE_PSE ? pfn & ~(PTRS_PER_PTE - 1ul) : pfn;
+}
+
+/* Page tables are in the direct mapping. */
+#define pmd_page_vaddr pmd_page_vaddr
+static inline unsigned long pmd_page_vaddr(pmd_t pmd)
+{
+	return (PV_PFN(native_pmd_val(pmd)) << PAGE_SHIFT) + PAGE_OFFSET;
+}
+
+#define pud_pgtable pud_pgtable
+static inline pmd_t *pud_pgtable(pud_t pud)
+{
+	return (pmd_t *)((PV_PFN(native_pud_val(pud)) << PAGE_SHIFT) + PAGE_OFFSET);
 }
 
 static inline pgdval_t pgd_val(pgd_t pgd)

@@ -351,7 +351,7 @@ def test_bench(tap, tmp):
             ("no builds", lambda d: d.pop("builds"), "no list 'builds'"),
             ("unknown key", lambda d: d["builds"][0].update(colour=1), "unknown key 'colour'"),
             ("missing key", lambda d: d["builds"][0].pop("image"), "no 'image'"),
-            ("odd side", lambda d: d["builds"][0].update(side="x"), "'side' is neither"),
+            ("odd side", lambda d: d["builds"][0].update(side="x"), "'side' is none of"),
             ("twice the same", lambda d: d["builds"].append(d["builds"][0]), "twice"),
             ("no counts and no way to them", lambda d: d["builds"][0].pop("counts"),
              "needs 'vmlinux'")):
