@@ -165,6 +165,52 @@ static noinline void null_call(void)
 	call(SYS_GETPPID, 0, 0, 0);
 }
 
+static void pipes(void)
+{
+	need(!call(SYS_PIPE, (ulong)to, 0, 0) && !call(SYS_PIPE, (ulong)from, 0, 0), "pipe");
+}
+
+/*
+ * Others that are there meanwhile, more of them in each round: what finding a place in
+ * per-CPU memory costs is chance, up to 1000 instructions of fork and exit by what has
+ * been allocated before.  The least of the rounds is the row's.
+ */
+#define CROWD_STEP	3
+
+static long crowd[256];
+static uint crowd_size;
+
+static void crowd_prepare(void)
+{
+	uint i;
+	char c;
+
+	need(crowd_size <= ARRAY_SIZE(crowd), "fewer rounds");
+	pipes();
+	for (i = 0; i < crowd_size; i++) {
+		crowd[i] = fork();
+		need(crowd[i] >= 0, "fork");
+		if (crowd[i])
+			continue;
+		call(SYS_CLOSE, to[1], 0, 0);
+		call(SYS_READ, to[0], (ulong)&c, 1);
+		leave(0);
+	}
+}
+
+static void crowd_finish(void)
+{
+	uint i;
+
+	for (i = 0; i < 2; i++) {
+		call(SYS_CLOSE, to[1 - i], 0, 0);
+		call(SYS_CLOSE, from[i], 0, 0);
+	}
+	for (i = 0; i < crowd_size; i++)
+		wait_for(crowd[i]);
+	crowd_size += CROWD_STEP;
+}
+
 static noinline void fork_exit(void)
 {
 	long pid = fork();
@@ -206,11 +252,6 @@ static noinline void fault(void)
 static void fault_finish(void)
 {
 	call(SYS_MUNMAP, (ulong)region - FAULTS * PAGE, (FAULTS + 1) * PAGE, 0);
-}
-
-static void pipes(void)
-{
-	need(!call(SYS_PIPE, (ulong)to, 0, 0) && !call(SYS_PIPE, (ulong)from, 0, 0), "pipe");
 }
 
 static void close_pipes(void)
@@ -302,8 +343,8 @@ static void none(void)
 #define ROWS(r)								\
 	r(empty, 1, 1000, none, none, nothing)				\
 	r(null_syscall, 2, 1000, none, none, null_call)			\
-	r(fork_exit, 3, 50, none, none, fork_exit)			\
-	r(fork_exec, 4, 50, none, none, fork_exec)			\
+	r(fork_exit, 3, 50, crowd_prepare, crowd_finish, fork_exit)	\
+	r(fork_exec, 4, 50, crowd_prepare, crowd_finish, fork_exec)	\
 	r(page_fault, 5, FAULTS, fault_prepare, fault_finish, fault)	\
 	r(context_switch, 6, 200, switch_prepare, close_pipes, switch_twice) \
 	r(mmap_touch_munmap, 7, 100, none, none, map_touch)		\
