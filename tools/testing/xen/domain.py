@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-import math
+import re
 import shlex
 import time
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from rig import Machine, RigError
 
 NAME = "domu"
-# When to look whether the rig has lost a timer: longer than what one vCPU is silent at work
+# When to look whether the rig has lost a timer: longer than a domain is silent at work
 QUIET_SECONDS = 30
 WOKEN = "the rig has lost the shim's timer; the shim was woken"
 # Codes of SHUTDOWN_* in Xen's public sched.h.
@@ -99,6 +99,15 @@ def parse_state(text: str) -> State:
     return State(False)
 
 
+def timer_is_lost(text: str) -> bool:
+    """From five samples, a line "=" before each: how many timers Xen has, and "xl vcpu-list"."""
+    samples = [part.strip().splitlines() for part in re.split(r"^=$", text, flags=re.MULTILINE)[1:]]
+    # Name ID VCPU CPU State Time(s) ...; one that is off is paused.
+    return len(samples) == 5 and all(s == samples[0] for s in samples) and \
+        len(samples[0]) > 1 and samples[0][0] == "0" and \
+        {line.split()[4] for line in samples[0][1:]} in ({"-b-"}, {"-b-", "--p"})
+
+
 class Domain:
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
@@ -135,21 +144,17 @@ class Domain:
     def wake_shim(self) -> bool:
         """Whether the rig has lost the shim's timer; if so, the shim is woken.
 
-        Seen now and then: the domain's only vCPU is blocked, and Xen has no timer for it. As the
+        Seen now and then: all vCPUs of the domain are blocked, and Xen has no timer for any. As the
         shim has one of its own every second, no kernel in it can be the reason: Xen's local APIC
         timer or QEMU's nested SVM is. Any event for the shim helps. A vCPU that a kernel left
         without an event does not look like this.
         """
         self._log = self.dmesg()
         answer = self.machine.run(
-            "for i in 1 2 3 4 5; do xl dmesg -c >/dev/null; xl debug-keys a; "
+            "for i in 1 2 3 4 5; do echo =; xl dmesg -c >/dev/null; xl debug-keys a; "
             f"xl dmesg | grep -c vpt.c#pt_timer_fn; xl vcpu-list {NAME} | tail -n +2; sleep 2; done; "
             "xl dmesg -c >/dev/null")
-        samples = answer.text.splitlines()
-        counts, vcpus = samples[::2], samples[1::2]
-        # Name ID VCPU CPU State Time(s) ...
-        lost = len(samples) == 10 and set(counts) == {"0"} and len(set(vcpus)) == 1 and \
-            vcpus[0].split()[4] == "-b-"
+        lost = timer_is_lost(answer.text)
         if lost:
             # Its keys on and off: nothing that the kernel hears of
             self.send("\x01" * 6)
@@ -169,8 +174,8 @@ class Domain:
 class Watch:
     """Looks after a domain that should say something: see wake_shim()."""
 
-    def __init__(self, domain: Domain, vcpus: int, seconds: float = QUIET_SECONDS) -> None:
-        self._domain, self._seconds = domain, seconds if vcpus == 1 else math.inf
+    def __init__(self, domain: Domain, seconds: float = QUIET_SECONDS) -> None:
+        self._domain, self._seconds = domain, seconds
         self._length, self._since = 0, time.monotonic()
 
     def look(self, console: str) -> bool:

@@ -228,7 +228,7 @@ class _Play:
         """`pattern` on the console behind what was seen; a domain that has ended says no more."""
         deadline = time.monotonic() + seconds
         look = time.monotonic() + 1
-        watch = Watch(self.domain, self.case.vcpus, QUIET_SECONDS * self.inputs.slow)
+        watch = Watch(self.domain, QUIET_SECONDS * self.inputs.slow)
         ended = ""
         while True:
             self.machine.qemu.wait(0.05)
