@@ -339,6 +339,12 @@ def test_bench(tap, tmp):
     tap.equal("bench: what is behind", ours["behind"],
               ["before_extract", "extraction", "rest", "to_start_kernel", "to_user"])
     tap.equal("bench: nothing to compare with", alone["behind"], [])
+    nearly = [stock | {"to_user": 50000, "rest": 50000},
+              stock | {"side": "ours", "to_user": 50005, "rest": 50005},
+              stock | {"side": "ours", "to_user": 50006}]
+    bench.mark_behind(nearly)
+    tap.equal("bench: clocks make no difference", [r["behind"] for r in nearly],
+              [[], ["rest"], ["to_user"]])
     tap.equal("bench: times, and none", (ours["scratch"], ours["incremental"]), (90, None))
     tap.equal("bench: behind is no error", status, 0)
     status, text = bench_output(path, "--fail-if-behind")
