@@ -91,6 +91,12 @@ class Judging(unittest.TestCase):
     def test_good(self) -> None:
         self.assertEqual(self.problems(good_report()), [])
 
+    def test_shim_interrupts(self) -> None:
+        said = "(XEN) d1v0 failed to allocate\n\r(XEN) d1v0 Over-allocation\n\r"
+        whole = good_report()
+        at = whole.index("boot_params=") + 100
+        self.assertEqual(self.problems(whole[:at] + said + whole[at:]), [])
+
     def test_each_lie_is_found(self) -> None:
         no_magic = good_report().partition("boot_params=")[2].partition("\r")[0]
         no_magic = no_magic[:2 * 0x202] + "00" + no_magic[2 * 0x203:]
