@@ -18,8 +18,9 @@ _KIB, _MIB = 1024, 1024 * 1024
 _KERNEL_OWN = 40 * _MIB
 _PAGE, _KERNEL_PER_PAGE = 4096, 44
 # Firmware writes to both serial ports, and a boot loader may leave its last line begun.
-_SHIM = re.compile(r"\(XEN\) [^\n]*\n\r?")
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+# A PV shim has messages of its own on the guest's console, in the middle of lines.
+_SHIM = re.compile(r"\(XEN\) [^\n]*\n\r?")
 _BOUNCE_BUFFERS, _DMA_LIMIT = 64 * _MIB, 4096 * _MIB
 
 
@@ -53,10 +54,7 @@ class Report:
 
 
 def parse(text: str) -> list[Report]:
-    """The reports in the order they came; each starts with a line "begin=NONCE".
-
-    A PV shim has messages of its own on the same console, in the middle of lines.
-    """
+    """The reports in the order they came; each starts with a line "begin=NONCE"."""
     reports: list[Report] = []
     for line in _SHIM.sub("", text).splitlines():
         key, _, value = _COLOURS.sub("", line).strip("\r").partition("=")

@@ -170,24 +170,34 @@ static void pipes(void)
 	need(!call(SYS_PIPE, (ulong)to, 0, 0) && !call(SYS_PIPE, (ulong)from, 0, 0), "pipe");
 }
 
+static void close_pipes(void)
+{
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		call(SYS_CLOSE, to[i], 0, 0);
+		call(SYS_CLOSE, from[i], 0, 0);
+	}
+}
+
 /*
  * Others that are there meanwhile, more of them in each round: what finding a place in
- * per-CPU memory costs is chance, up to 1000 instructions of fork and exit by what has
- * been allocated before.  The least of the rounds is the row's.
+ * per-CPU memory costs is chance, some percent of fork and exit by what has been
+ * allocated before.
  */
 #define CROWD_STEP	3
 
+static ulong round;
 static long crowd[256];
-static uint crowd_size;
 
 static void crowd_prepare(void)
 {
-	uint i;
+	ulong i;
 	char c;
 
-	need(crowd_size <= ARRAY_SIZE(crowd), "fewer rounds");
+	need(round * CROWD_STEP <= ARRAY_SIZE(crowd), "fewer rounds");
 	pipes();
-	for (i = 0; i < crowd_size; i++) {
+	for (i = 0; i < round * CROWD_STEP; i++) {
 		crowd[i] = fork();
 		need(crowd[i] >= 0, "fork");
 		if (crowd[i])
@@ -200,15 +210,11 @@ static void crowd_prepare(void)
 
 static void crowd_finish(void)
 {
-	uint i;
+	ulong i;
 
-	for (i = 0; i < 2; i++) {
-		call(SYS_CLOSE, to[1 - i], 0, 0);
-		call(SYS_CLOSE, from[i], 0, 0);
-	}
-	for (i = 0; i < crowd_size; i++)
+	close_pipes();
+	for (i = 0; i < round * CROWD_STEP; i++)
 		wait_for(crowd[i]);
-	crowd_size += CROWD_STEP;
 }
 
 static noinline void fork_exit(void)
@@ -254,14 +260,9 @@ static void fault_finish(void)
 	call(SYS_MUNMAP, (ulong)region - FAULTS * PAGE, (FAULTS + 1) * PAGE, 0);
 }
 
-static void close_pipes(void)
+static void end_partner(void)
 {
-	int i;
-
-	for (i = 0; i < 2; i++) {
-		call(SYS_CLOSE, to[i], 0, 0);
-		call(SYS_CLOSE, from[i], 0, 0);
-	}
+	close_pipes();
 	wait_for(partner);
 }
 
@@ -346,9 +347,9 @@ static void none(void)
 	r(fork_exit, 3, 50, crowd_prepare, crowd_finish, fork_exit)	\
 	r(fork_exec, 4, 50, crowd_prepare, crowd_finish, fork_exec)	\
 	r(page_fault, 5, FAULTS, fault_prepare, fault_finish, fault)	\
-	r(context_switch, 6, 200, switch_prepare, close_pipes, switch_twice) \
+	r(context_switch, 6, 200, switch_prepare, end_partner, switch_twice) \
 	r(mmap_touch_munmap, 7, 100, none, none, map_touch)		\
-	r(pipe_64k, 8, 50, pipe_prepare, close_pipes, pipe_block)
+	r(pipe_64k, 8, 50, pipe_prepare, end_partner, pipe_block)
 
 ROWS(ROW)
 
@@ -395,7 +396,7 @@ __attribute__((used)) int bench_main(ulong *stack)
 {
 	int argc = stack[0];
 	char **argv = (char **)stack + 1;
-	ulong *aux = stack + argc + 2, rounds, round, i, old;
+	ulong *aux = stack + argc + 2, rounds, i, old;
 	static ulong first_cpu[16] = { 1 };
 
 	while (*aux++)
