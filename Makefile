@@ -72,46 +72,52 @@ JOBS ?= 2
 .PHONY: check-xen-guest check-xen-boot check-xen-debug check-x86-64 check-lguest check-lguest-host check-run
 .PHONY: $(GROUPS:%=check-%)
 
-# Series leaves a stock image for loader and tools to be tested with, too.
-CHECKS := check-style check-unit check-tree check-harness check-image check-boot check-icount \
-	  check-guest check-xen-boot check-series check-loader check-tools check-bootloader check-lguest-host \
-	  check-lguest check-run check-variants
+# Those with /1 keep one processor busy.  Series leaves a stock image for loader and tools to be
+# tested with, too.
+CHECKS := check-style/1 check-unit/1 check-tree/1 check-harness/1 check-image/1 check-icount/1 \
+	  check-bootloader/1 check-lguest-host/1 check-run/1 \
+	  check-boot check-guest check-xen-boot check-lguest check-variants check-series \
+	  check-loader/1 check-tools/1
+PREREQUISITES = all loader icount guest module bootloader-static
 check:
 	@scripts/need $(if $(NO_INSTALL),--check) build check
-	@$(MAKE) all loader icount
-	@scripts/run-checks $(B)/test $(CHECKS)
+	@$(MAKE) $(PREREQUISITES)
+	@BUILT=1 scripts/run-checks $(B)/test $(CHECKS)
+# What a test needs, unless "check" has just built it: two that run at a time must not, and to
+# see that nothing is to be done takes seconds.
+built = $(if $(BUILT),,$(1))
 
-check-boot: all loader
+check-boot: $(call built,all loader)
 	@$(MATRIX) -j $(JOBS)
 $(GROUPS:%=check-%): check-%: all loader
 	@$(MATRIX) -j $(JOBS) --group $*
 check-tools: export BZIMAGE_STOCK = $(wildcard $(B)/stock-bzImage)
-check-tools: tools
+check-tools: $(call built,tools)
 	@$(MAKE) -s -C tools/bzimage O=$(B)/tools check
-check-bootloader: tools
+check-bootloader: $(call built,tools)
 	@$(MAKE) -s -C tools/xen-bootloader O=$(B)/bootloader check
 # Linked to PAGE_OFFSET, and run P=V
 PHYSICAL := kernel/say kernel/subarch xen/start-info xen/early xen/console xen/map
-check-image: all
+check-image: $(call built,all)
 	@tools/testing/imagecheck.py --tool $(B)/tools/bzimage --elf $(B)/bzImage.elf $(B)/bzImage \
 		--physical $(PHYSICAL:%=$(B)/obj/arch/i386/%.o)
 # Without Debian's own kernel, which is there to tell a fault of ours from one of the rig:
 # XEN_KERNELS="stock ..." takes it in.
 XEN_KERNELS ?= grub bzimage wrapper vmlinux
-check-xen: all guest module bootloader-static
+check-xen: $(call built,all guest module bootloader-static)
 	@$(XEN_MATRIX) -j $(JOBS) $(XEN_KERNELS:%=--kernel %)
 # "two" (vCPUs on the rig's one processor) takes minutes, and a single step has been seen to
 # go wrong in it: DOMAINS="one two programs".
 DOMAINS ?= one programs
 # What "check" runs of these: the others are to join when the back end has run them often enough.
-check-xen-boot: all guest module bootloader-static
+check-xen-boot: $(call built,all guest module bootloader-static)
 	@$(XEN_MATRIX) -j $(JOBS) $(XEN_KERNELS:%=--kernel %) --group rig --group parse --group boot
 check-xen-debug: all guest
 	@tools/testing/xen/debug-kernel --build $(B) -- -j $(JOBS)
-check-xen-guest: all guest
+check-xen-guest: $(call built,all guest)
 	@tools/testing/guest/boot-xen $(DOMAINS:%=--domain %) --image $(B)/bzImage --programs $(B)/guest \
 		--work $(B)/test/guest-xen --cache $(B)/cache
-check-lguest: all guest
+check-lguest: $(call built,all guest)
 	@tools/testing/lguest/matrix --image $(B)/bzImage --bzimage-tool $(B)/tools/bzimage \
 		--programs $(B)/guest --host $(B)/lguest-host --work $(B)/test/lguest --cache $(B)/cache \
 		-j $(JOBS)
@@ -124,22 +130,23 @@ check-tree:
 # The reference lguest host by itself: no kernel is needed.
 check-lguest-host: | deps-build
 	@$(MAKE) -s -C tools/testing/lguest-host O=$(B)/lguest-host check
-check-loader: loader
+check-loader: $(call built,loader)
 	@$(MAKE) -s -C tools/testing/loader O=$(B)/loader check $(if $(wildcard $(B)/stock-bzImage),STOCK=$(B)/stock-bzImage)
-check-icount: icount bzImage loader
+check-icount: $(call built,icount bzImage loader)
 	@$(MAKE) -s -C tools/testing/icount O=$(B)/icount check OWN=$(B)/obj LOADER=$(B)/loader/loader
-check-variants: all loader
-	@tools/testing/variants $(if $(ALL),--all) --build $(B) --matrix "$(MATRIX)"
-check-series: bzImage tools
+check-variants: $(call built,all loader guest module bootloader-static)
+	@tools/testing/variants $(if $(ALL),--all) --build $(B) --matrix "$(MATRIX)" \
+		--xen-matrix "$(XEN_MATRIX)" $(VARIANTS)
+check-series: $(call built,bzImage tools)
 	@tools/testing/check-series --build $(B)
 check-x86-64: prepare tools
 	@tools/testing/check-x86-64 --build $(B)
-check-guest: bzImage guest
+check-guest: $(call built,bzImage guest)
 	@tools/testing/guest/boot --image $(B)/bzImage --programs $(B)/guest --work $(B)/test/guest \
 		--cache $(B)/cache $(if $(MACHINE),$(MACHINE:%=--machine %))
-check-run: all
+check-run: $(call built,all)
 	@tools/testing/check-run --build $(B)
-check-style: prepare
+check-style: $(call built,prepare)
 	@tools/testing/check-style --linux $(B)/linux
 
 # ---------------------------------------------------------------------------

@@ -32,6 +32,7 @@ _HEADER_FIELDS = {
     "hardware_subarch": (0x23C, "<I"),
     "payload_offset": (0x248, "<I"),
     "payload_length": (0x24C, "<I"),
+    "pref_address": (0x258, "<Q"),
 }
 _MAGIC_OFFSET = 0x202
 _E820_ENTRIES_OFFSET = 0x1E8
@@ -63,6 +64,7 @@ class SetupHeader:
     hardware_subarch: int
     payload_offset: int
     payload_length: int
+    pref_address: int
 
     @classmethod
     def of_image(cls, image: bytes) -> SetupHeader:

@@ -124,11 +124,13 @@ def _qemu_options(job: Job, words: str) -> list[str]:
 def _own(job: Job) -> Plan:
     """The project's multiboot loader: options, "--" and the kernel's words; modules as files."""
     words = job.words()
+    options = job.case.loader_args.replace(
+        "pref_address", hex(bootparams.SetupHeader.of_image(job.bzimage).pref_address))
     modules = [option_value(job.write("image", job.image))]
     if job.initrd is not None:
         modules.append(option_value(job.write("initrd", job.initrd)))
     argv = ["-kernel", str(job.own_loader), "-initrd", ",".join(modules),
-            "-append", f"{job.case.loader_args} -- {words}".strip(),
+            "-append", f"{options} -- {words}".strip(),
             # How the loader ends the machine when it refuses, or catches a fault.
             "-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
     return Plan(argv, job.reports(words, OWN))

@@ -45,6 +45,7 @@ class Inputs:
     module: Path | None = None
     bootloader: Path | None = None
     least_memory: int = 0
+    memory: int = 0
     slow: float = 1
 
 

@@ -95,8 +95,8 @@ class _Play:
         self.timeout = case.timeout * inputs.slow
         added = f"matrix.nonce={self.nonce} matrix.report=hvc0 matrix.task={case.task}"
         self.words = f"{case.cmdline} {added}".strip()
-        self.memory = max(case.memory, inputs.least_memory,
-                          domu.STOCK_MEMORY if domu.is_stock(case) else 0)
+        self.memory = inputs.memory or max(case.memory, inputs.least_memory,
+                                           domu.STOCK_MEMORY if domu.is_stock(case) else 0)
         image = domu.kernel(case, inputs, directory)
         initrd = self.tree.initramfs(domu.programs(case, inputs))
         self.files = {"kernel": image}

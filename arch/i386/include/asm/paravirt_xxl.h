@@ -24,6 +24,7 @@
 #include <linux/build_bug.h>
 #include <linux/stddef.h>
 #include <asm/nops.h>
+#include <asm/pgtable-invert.h>
 #include <asm/pv_sites.h>
 
 #define pv_word(x)						\
@@ -122,23 +123,21 @@ do {									\
 })
 
 /*
- * u32 op(u64): the number of the page that an entry maps, if that is present, or bits
- * 12 to 43 of the entry.  In assembler, as it keeps all registers but eax.  Most of the
- * readers of page tables want no more than this, and natively it is an instruction that
- * they need anyway.
+ * The number of the page that an entry maps, if that is present, or bits 12 to 43 of
+ * the entry.  The op is u32 (u64), in assembler, as it keeps all registers but eax.  Most
+ * of the readers of page tables want no more than this, and natively it is an
+ * instruction that they need anyway.
  */
-#define PV_PFN(val)							\
-({									\
-	u64 __entry = (val);						\
-	u32 __pfn = __entry;						\
-									\
-	asm_inline(PV_SITE(PV_FILL2 "shrd $12, %%edx, %%eax")		\
-		   : "+a" (__pfn)					\
-		   : "d" ((u32)(__entry >> 32)),			\
-		     [pvop] pv_op(mmu.entry_pfn.func)			\
-		   : "cc");						\
-	__pfn;								\
-})
+static __always_inline u32 pv_entry_pfn(u64 entry)
+{
+	u32 pfn = entry;
+
+	asm_inline(PV_SITE(PV_FILL2 "shrd $12, %%edx, %%eax")
+		   : "+a" (pfn)
+		   : "d" ((u32)(entry >> 32)), [pvop] pv_op(mmu.entry_pfn.func)
+		   : "cc");
+	return pfn;
+}
 
 u32 pv_native_entry_pfn(u64 entry);
 
@@ -532,40 +531,43 @@ static inline int pmd_same(pmd_t a, pmd_t b)
 }
 
 /* PROT_NONE makes an entry that is not present, and has its page's number inverted. */
-static inline bool pv_entry_inverted(u64 val)
+static inline unsigned long pv_mapped_pfn(u64 entry)
 {
-	return val && !(val & _PAGE_PRESENT);
+	const unsigned long pfn = pv_entry_pfn(entry);
+
+	return __pte_needs_invert(entry) ? ~pfn : pfn;
 }
 
 #define pte_pfn pte_pfn
 static inline unsigned long pte_pfn(pte_t pte)
 {
-	const unsigned long pfn = PV_PFN(native_pte_val(pte));
-
-	return pv_entry_inverted(native_pte_val(pte)) ? ~pfn : pfn;
+	return pv_mapped_pfn(native_pte_val(pte));
 }
 
 #define pmd_pfn pmd_pfn
 static inline unsigned long pmd_pfn(pmd_t pmd)
 {
-	unsigned long pfn = PV_PFN(native_pmd_val(pmd));
+	const unsigned long pfn = pv_mapped_pfn(native_pmd_val(pmd));
 
-	if (pv_entry_inverted(native_pmd_val(pmd)))
-		pfn = ~pfn;
 	return native_pmd_val(pmd) & _PAGE_PSE ? pfn & ~(PTRS_PER_PTE - 1ul) : pfn;
 }
 
 /* Page tables are in the direct mapping. */
+static inline unsigned long pv_table_vaddr(u64 entry)
+{
+	return ((unsigned long)pv_entry_pfn(entry) << PAGE_SHIFT) + PAGE_OFFSET;
+}
+
 #define pmd_page_vaddr pmd_page_vaddr
 static inline unsigned long pmd_page_vaddr(pmd_t pmd)
 {
-	return (PV_PFN(native_pmd_val(pmd)) << PAGE_SHIFT) + PAGE_OFFSET;
+	return pv_table_vaddr(native_pmd_val(pmd));
 }
 
 #define pud_pgtable pud_pgtable
 static inline pmd_t *pud_pgtable(pud_t pud)
 {
-	return (pmd_t *)((PV_PFN(native_pud_val(pud)) << PAGE_SHIFT) + PAGE_OFFSET);
+	return (pmd_t *)pv_table_vaddr(native_pud_val(pud));
 }
 
 static inline pgdval_t pgd_val(pgd_t pgd)
