@@ -604,6 +604,8 @@ static void __init xen_init_platform(void)
 	HYPERVISOR_shared_info = (void *)fix_to_virt(FIX_PARAVIRT_BOOTMAP);
 	xen_vcpu_info_reset(0);
 	xen_init_time_ops();
+	/* Not by a PIT that is not there: 100,000 reads of a port that Xen emulates */
+	x86_platform.calibrate_cpu = x86_platform.calibrate_tsc;
 	guest_force_mtrr_state(NULL, 0, MTRR_TYPE_WRBACK);
 	xen_smp_count_cpus();
 }
@@ -616,7 +618,8 @@ static void __init xen_guest_late_init(void)
 
 static void __init xen_set_legacy_features(void)
 {
-	x86_platform.legacy.rtc = 0;
+	/* What else there is not follows from hardware_subarch. */
+	x86_platform.legacy.i8042 = X86_LEGACY_I8042_PLATFORM_ABSENT;
 }
 
 static int xen_cpu_prepare(unsigned int cpu)
