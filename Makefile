@@ -76,8 +76,8 @@ JOBS ?= 2
 # tested with, too.
 CHECKS := check-style/1 check-unit/1 check-tree/1 check-harness/1 check-image/1 check-icount/1 \
 	  check-bootloader/1 check-lguest-host/1 check-run/1 \
-	  check-boot check-guest check-xen-boot check-lguest check-variants check-series \
-	  check-loader/1 check-tools/1
+	  check-boot check-guest check-xen check-lguest check-variants check-series \
+	  check-loader/1 check-tools/1 check-xen-guest/1
 PREREQUISITES = all loader icount guest module bootloader-static
 check:
 	@scripts/need $(if $(NO_INSTALL),--check) build check
@@ -109,7 +109,7 @@ check-xen: $(call built,all guest module bootloader-static)
 # "two" (vCPUs on the rig's one processor) takes minutes, and a single step has been seen to
 # go wrong in it: DOMAINS="one two programs".
 DOMAINS ?= one programs
-# What "check" runs of these: the others are to join when the back end has run them often enough.
+# A part of it
 check-xen-boot: $(call built,all guest module bootloader-static)
 	@$(XEN_MATRIX) -j $(JOBS) $(XEN_KERNELS:%=--kernel %) --group rig --group parse --group boot
 check-xen-debug: all guest
@@ -203,9 +203,8 @@ help:
 	@echo '  make check        all tests; check-GROUP for one of'
 	@echo '                    $(GROUPS)'
 	@echo '                    boot (all of these) image style unit tree harness tools bootloader loader'
-	@echo '                    icount variants series guest run xen-boot lguest lguest-host;'
-	@echo '                    beyond "check": xen (all of the rig), variants ALL=1,'
-	@echo '                    xen-guest (usertest in domains),'
+	@echo '                    icount variants series guest run xen xen-guest lguest lguest-host;'
+	@echo '                    xen-boot is a part of xen; beyond "check": variants ALL=1,'
 	@echo '                    xen-debug (some of it, by a kernel with lockdep),'
 	@echo '                    x86-64 (its image is that of Linux; builds in the source tree)'
 	@echo '  make bench        image beside stock Linux: sizes, instructions, build times'

@@ -183,15 +183,21 @@ def read(path: Path) -> str:
     return path.read_bytes().decode(errors="replace") if path.exists() else ""
 
 
-def start(packages: host.Packages, directory: Path, memory: int = 1024,
-          plugin: str = "") -> Machine:
+def processors_for(vcpus: int) -> int:
+    """Of the machine, for a domain with so many. On one processor, two that wait for each other get
+    on only as Xen's scheduler takes turns: four times as slow."""
+    return min(vcpus, 2)
+
+
+def start(packages: host.Packages, directory: Path, memory: int = 1024, plugin: str = "",
+          processors: int = 1) -> Machine:
     """A machine with dom0 ready, from the saved state, which is made if it is not there.
 
     With a plugin its clocks go by instructions, so that what is counted repeats.
     """
-    state = saved_state(packages, memory, bool(plugin))
+    state = saved_state(packages, memory, bool(plugin), processors)
     _make_disks(directory)
-    machine = Machine(directory, [*_argv(memory, bool(plugin)), "-incoming",
+    machine = Machine(directory, [*_argv(memory, bool(plugin), processors), "-incoming",
                                   f"exec:cat {shlex.quote(str(state))}",
                                   *(["-plugin", plugin] if plugin else [])])
     try:
@@ -213,14 +219,15 @@ def _make_disks(directory: Path) -> None:
             disk.truncate(size)
 
 
-def saved_state(packages: host.Packages, memory: int, counted: bool = False) -> Path:
+def saved_state(packages: host.Packages, memory: int, counted: bool = False,
+                processors: int = 1) -> Path:
     """The file with the state of a machine whose dom0 is ready."""
     stack = dom0.make(packages)
     version = subprocess.run([host.program(_PROGRAM), "--version"], stdin=subprocess.DEVNULL,
                              capture_output=True, check=False).stdout
     key = hashlib.sha256()
     for part in (stack.xen_gz, stack.vmlinuz, stack.initramfs, version,
-                 repr((_argv(memory, counted), XEN_WORDS, DOM0_WORDS, _FILES)).encode()):
+                 repr((_argv(memory, counted, processors), XEN_WORDS, DOM0_WORDS, _FILES)).encode()):
         key.update(hashlib.sha256(part).digest())
     folder = packages.cache / "xen"
     folder.mkdir(parents=True, exist_ok=True)
@@ -228,7 +235,7 @@ def saved_state(packages: host.Packages, memory: int, counted: bool = False) -> 
     with open(folder / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not state.exists():
-            _save(stack, _argv(memory, counted), state)
+            _save(stack, _argv(memory, counted, processors), state)
             for old in sorted(folder.glob("*.state"), key=lambda path: path.stat().st_mtime,
                               reverse=True)[_STATES_KEPT:]:
                 old.unlink()
@@ -270,11 +277,11 @@ def _boot_and_save(machine: Machine, out: Path) -> None:
         machine.qemu.wait(0.02)
 
 
-def _argv(memory: int, counted: bool) -> list[str]:
+def _argv(memory: int, counted: bool, processors: int) -> list[str]:
     """What must be the same when a state is saved and when it is restored."""
     clock = ["-icount", "shift=0,sleep=off"] if counted else []
-    return ["-accel", "tcg", "-cpu", CPU, "-machine", "pc", "-smp", "1", "-m", f"{memory}M", *clock,
-            "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"]
+    return ["-accel", "tcg", "-cpu", CPU, "-machine", "pc", "-smp", str(processors), "-m",
+            f"{memory}M", *clock, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"]
 
 
 def _channels(directory: Path, console: int, agent: int) -> list[str]:

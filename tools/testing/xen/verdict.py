@@ -8,8 +8,9 @@ from bootparams import SetupHeader
 from report import Report
 
 _MIB = 1024 * 1024
-# What a kernel and the shim keep of a domain's memory at most: itself, struct page, bounce buffers.
-_KERNEL_OWN = 100 * _MIB
+# What a kernel and the shim keep of a domain's memory at most: themselves and bounce buffers, and
+# what each has for a page (struct page, page_info).
+_KERNEL_OWN, _FOR_PAGES = 100 * _MIB, 1 / 64
 _XEN_LOADER = 0x90
 _XEN_SUBARCH = 2
 
@@ -50,7 +51,7 @@ def report_problems(report: Report, nonce: str, words: str, known_file: str, vcp
         compare("number of CPUs", report["cpus"], str(vcpus if smp else 1))
         total = int(report["memtotal_kib"] or 0) * 1024
         given = memory * _MIB
-        if not given - _KERNEL_OWN <= total <= given:
+        if not given - _KERNEL_OWN - given * _FOR_PAGES <= total <= given:
             found.append(f"MemTotal is {total / _MIB:.1f} MiB of {memory}")
         found += _zero_page_problems(report)
     except ValueError as error:
