@@ -250,20 +250,22 @@ class Packages(unittest.TestCase):
 
 
 class LostTimer(unittest.TestCase):
-    """Of blocked vCPUs for which Xen has no timer, five times in a row, only"""
+    """Of blocked vCPUs of which the first has no timer of Xen's, and does nothing, only"""
 
     LINE = "domu  1  0  0  {}  {}  all / all"
+    TIMER = "(XEN)   ex={:12}us timer={} cb=arch/x86/hvm/vpt.c#pt_timer_fn(ffff83007fc0f490)"
 
-    def woken(self, samples: list[tuple[int, ...]]) -> bool:
-        """Of each sample the number of timers; then state and seconds of each vCPU"""
+    def woken(self, samples: list[tuple[object, ...]]) -> bool:
+        """Of each sample the timers, as {name: microseconds}; then state and seconds of each vCPU"""
         sent = []
 
         class Machine:
             def run(self, script: str) -> rig.Answer:
                 return rig.Answer(0, "".join(
-                    f"=\n{count}\n" + "".join(LostTimer.LINE.format(*vcpu) + "\n" for vcpu in
-                                              zip(vcpus[::2], vcpus[1::2]))
-                    for count, *vcpus in samples))
+                    "\n".join(["=", *(LostTimer.TIMER.format(us, name) for name, us in timers.items()),
+                               *(LostTimer.LINE.format(*vcpu)
+                                 for vcpu in zip(vcpus[::2], vcpus[1::2])), ""])
+                    for timers, *vcpus in samples))
 
             def check(self, script: str) -> None:
                 sent.append(script)
@@ -273,20 +275,31 @@ class LostTimer(unittest.TestCase):
         return lost
 
     def test_lost(self) -> None:
-        self.assertTrue(self.woken([(0, "-b-", "2.7")] * 5))
+        self.assertTrue(self.woken([({}, "-b-", "2.7")] * domain.SAMPLES))
 
     def test_several_vcpus(self) -> None:
-        self.assertTrue(self.woken([(0, "-b-", "2.7", "-b-", "1.1")] * 5))
-        self.assertTrue(self.woken([(0, "-b-", "2.7", "--p", "1.1")] * 5))
-        self.assertFalse(self.woken([(0, "-b-", "2.7", "r--", "1.1")] * 5))
-        self.assertFalse(self.woken([(1, "-b-", "2.7", "-b-", "1.1")] * 5))
-        self.assertFalse(self.woken([(0, "--p", "2.7")] * 5))
-        self.assertFalse(self.woken([(0, "-b-", "2.7", "-b-", s) for s in "12345"]))
+        n = domain.SAMPLES
+        self.assertTrue(self.woken([({}, "-b-", "2.7", "-b-", "1.1")] * n))
+        self.assertTrue(self.woken([({}, "-b-", "2.7", "--p", "1.1")] * n))
+        self.assertFalse(self.woken([({}, "-b-", "2.7", "r--", "1.1")] * n))
+        self.assertFalse(self.woken([({}, "--p", "2.7")] * n))
+
+    def test_timer_of_another_vcpu(self) -> None:
+        """The first one's is never more than a second ahead."""
+        def samples(*microseconds: int) -> list[tuple[object, ...]]:
+            return [({"a": us} if us else {}, "-b-", "2.7", "-b-", f"{n}") for n, us in
+                    enumerate((*microseconds, *[900_000] * (domain.SAMPLES - len(microseconds))))]
+
+        self.assertTrue(self.woken(samples(500_000, 2_100_000)))
+        self.assertFalse(self.woken(samples(500_000, 999_000, 0)))
+        both = [({"a": 900_000, "b": 2_000_000}, "-b-", "2.7", "-b-", "1")] * domain.SAMPLES
+        self.assertFalse(self.woken(both))
 
     def test_not_lost(self) -> None:
-        for other in (1, "-b-", "2.7"), (0, "---", "2.7"), (0, "-b-", "2.8"):
-            self.assertFalse(self.woken([(0, "-b-", "2.7")] * 4 + [other]), other)
-        self.assertFalse(self.woken([(0, "---", "2.7")] * 5))
+        for other in ({"a": 1000}, "-b-", "2.7"), ({}, "---", "2.7"), ({}, "-b-", "2.8"):
+            self.assertFalse(self.woken([({}, "-b-", "2.7")] * (domain.SAMPLES - 1) + [other]), other)
+        self.assertFalse(self.woken([({}, "---", "2.7")] * domain.SAMPLES))
+        self.assertFalse(self.woken([({}, "-b-", "2.7")] * (domain.SAMPLES - 1)))
         self.assertFalse(self.woken([]))
 
     def test_log_is_kept(self) -> None:
