@@ -23,7 +23,7 @@ import outcome
 import report
 import rig
 import verdict
-from domain import NAME, QUIET_SECONDS, WOKEN, Config, Domain, Watch
+from domain import NAME, QUIET_SECONDS, WOKEN, Config, Domain, State, Watch
 from domu import Inputs, Skip
 from guestfs import GuestTree
 from outcome import Result
@@ -252,10 +252,13 @@ class _Play:
                               f"the domain is {self.domain.state()}")
             if time.monotonic() > look:
                 state = self.domain.state()
-                # A domain that starts anew is gone for a moment.
-                if state.ended and (state.exists or self.case.on_reboot == "preserve"):
+                if state.ended and not self._starts_anew(state):
                     ended = str(state)
                 look = time.monotonic() + 2
+
+    def _starts_anew(self, state: State) -> bool:
+        """Such a domain has rebooted for a moment, and is gone for another."""
+        return self.case.on_reboot == "restart" and (not state.exists or state.reason == "reboot")
 
     def _step_type(self, step: Step) -> None:
         self.domain.send(step.what + "\n")
@@ -324,7 +327,7 @@ class _Play:
         deadline = time.monotonic() + self.timeout
         while str(state := self.domain.state()) != wanted:
             if time.monotonic() > deadline or self.stop.is_set() or (
-                    state.ended and self.case.on_reboot == "preserve"):
+                    state.ended and not self._starts_anew(state)):
                 raise Failure(f"the domain is {state}, not {wanted}")
             self.machine.qemu.wait(_POLL_SECONDS)
 
