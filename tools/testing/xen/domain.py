@@ -13,7 +13,7 @@ from rig import Machine, RigError
 NAME = "domu"
 # When to look whether the rig has lost a timer: longer than a domain is silent at work
 QUIET_SECONDS = 30
-SAMPLES = 10
+SAMPLES = 6
 # The shim's boot CPU has its clock's timer every second, and never a later one; others may.
 CLOCK_MICROSECONDS = 1_100_000
 WOKEN = "the rig has lost the shim's timer; the shim was woken"
@@ -164,8 +164,8 @@ class Domain:
         self._log = self.dmesg()
         answer = self.machine.run(
             f"for i in $(seq {SAMPLES}); do echo =; xl dmesg -c >/dev/null; xl debug-keys a; "
-            f"xl dmesg | grep vpt.c#pt_timer_fn; xl vcpu-list {NAME} | tail -n +2; sleep 1; done; "
-            "xl dmesg -c >/dev/null")
+            f"xl dmesg | grep vpt.c#pt_timer_fn; xl vcpu-list {NAME} | tail -n +2; sleep 2; done; "
+            "xl dmesg -c >/dev/null", 120)
         lost = timer_is_lost(answer.text)
         if lost:
             # Its keys on and off: nothing that the kernel hears of

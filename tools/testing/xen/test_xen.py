@@ -260,7 +260,7 @@ class LostTimer(unittest.TestCase):
         sent = []
 
         class Machine:
-            def run(self, script: str) -> rig.Answer:
+            def run(self, script: str, seconds: float = 60) -> rig.Answer:
                 return rig.Answer(0, "".join(
                     "\n".join(["=", *(LostTimer.TIMER.format(us, name) for name, us in timers.items()),
                                *(LostTimer.LINE.format(*vcpu)
@@ -307,7 +307,7 @@ class LostTimer(unittest.TestCase):
         class Machine:
             log = "(XEN) before\n"
 
-            def run(self, script: str) -> rig.Answer:
+            def run(self, script: str, seconds: float = 60) -> rig.Answer:
                 if "dmesg -c" in script:
                     self.log = ""
                 return rig.Answer(0, self.log)
