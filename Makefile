@@ -77,7 +77,7 @@ JOBS ?= 2
 CHECKS := check-style/1 check-unit/1 check-tree/1 check-harness/1 check-image/1 check-icount/1 \
 	  check-bootloader/1 check-lguest-host/1 check-run/1 \
 	  check-boot check-guest check-xen-short check-lguest check-variants check-series \
-	  check-loader/1 check-tools/1 check-xen-guest/1
+	  check-loader/1 check-tools/1
 PREREQUISITES = all loader icount guest module bootloader-static
 check:
 	@scripts/need $(if $(NO_INSTALL),--check) build check
@@ -205,8 +205,9 @@ help:
 	@echo '  make check        all tests; check-GROUP for one of'
 	@echo '                    $(GROUPS)'
 	@echo '                    boot (all of these) image style unit tree harness tools bootloader loader'
-	@echo '                    icount variants series guest run xen-short xen-guest lguest'
-	@echo '                    lguest-host; beyond "check": xen (all of the rig), variants ALL=1,'
+	@echo '                    icount variants series guest run xen-short lguest lguest-host;'
+	@echo '                    beyond "check": xen (all of the rig), variants ALL=1,'
+	@echo '                    xen-guest (usertest in domains),'
 	@echo '                    xen-debug (some of it, by a kernel with lockdep),'
 	@echo '                    x86-64 (its image is that of Linux; builds in the source tree)'
 	@echo '  make bench        image beside stock Linux: sizes, instructions, build times'
