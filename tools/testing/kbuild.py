@@ -7,17 +7,6 @@ import shutil
 import subprocess
 from pathlib import Path
 
-# Options for Kernel.configure_only(): little but what booting needs and what the series touches
-SMALL = """!64BIT M686 X86_GENERIC HIGHMEM64G SMP PRINTK EXPERT BUG KALLSYMS TTY SERIAL_8250
-    SERIAL_8250_CONSOLE EARLY_PRINTK X86_VERBOSE_BOOTUP BLK_DEV_INITRD RD_GZIP BINFMT_ELF BINFMT_SCRIPT
-    PROC_FS PROC_SYSCTL SYSFS DEVTMPFS SHMEM TMPFS MULTIUSER FUTEX POSIX_TIMERS FILE_LOCKING EPOLL
-    PCI ACPI EFI HYPERVISOR_GUEST PARAVIRT PARAVIRT_SPINLOCKS XEN XEN_PV HVC_XEN CPU_MITIGATIONS
-    MITIGATION_PAGE_TABLE_ISOLATION MODULES MODIFY_LDT_SYSCALL""".split()
-KASLR = ["RELOCATABLE", "RANDOMIZE_BASE"]
-# Where "variants" has its objects of a kernel that is SMALL and KASLR, gzip and with the EFI stub:
-# check-series, which builds the same in a tree of its own, finds them in ccache under that name.
-SMALL_KASLR = "kaslr"
-
 COMPRESSORS = ("gzip", "bzip2", "lzma", "xz", "lzo", "lz4", "zstd")
 
 
@@ -51,31 +40,14 @@ def compressor_options(name):
     return [f"{'' if c == name else '!'}KERNEL_{c.upper()}" for c in COMPRESSORS]
 
 
-def seen_as(*names):
-    """Put in front of a command, this makes it see folders under the names of others, which ccache
-    knows.  NAMES: (folder, other) ...  Nothing where that cannot be had."""
-    mounts = [str(name) for pair in names for name in pair]
-    enter = ["unshare", "-m", *([] if os.geteuid() == 0 else ["-r"]), "sh", "-ec",
-             "; ".join(['mount --bind "$1" "$2"; shift 2'] * len(names)) + '; exec "$@"', "sh", *mounts]
-    if subprocess.run([*enter, "true"], capture_output=True).returncode:
-        print("# no mount namespace: building without ccache's help", flush=True)
-        return []
-    return enter
-
-
 class Kernel:
-    """A source tree, and a folder of objects made from it: without one, the tree itself.
+    """A source tree, and a folder of objects made from it: without one, the tree itself."""
 
-    LIKE: the (tree, objects) under whose names they are to be compiled, both of which exist
-    """
-
-    def __init__(self, linux, obj=None, arch="i386", ccache=True, like=None):
+    def __init__(self, linux, obj=None, arch="i386", ccache=True):
         self.linux, self.obj = Path(linux), Path(obj or linux)
-        enter = seen_as((self.linux, like[0]), (self.obj, like[1])) if like else []
-        at_linux, at_obj = like if enter else (self.linux, self.obj)
-        self.make = [*enter, "make", "-s", "-C", at_linux, f"ARCH={arch}", f"-j{os.cpu_count()}"]
+        self.make = ["make", "-s", "-C", self.linux, f"ARCH={arch}", f"-j{os.cpu_count()}"]
         if obj:
-            self.make += [f"O={at_obj}"]
+            self.make += [f"O={self.obj}"]
         if ccache and shutil.which("ccache"):
             self.make += ["CC=ccache gcc", "HOSTCC=ccache gcc"]
 
@@ -95,7 +67,7 @@ class Kernel:
             shutil.copy(target, wanted)
             self._allnoconfig(wanted)
         else:
-            self.olddefconfig()
+            run([*self.make, "olddefconfig"])
         self._taken(options)
 
     def configure_only(self, options, wanted):
@@ -108,10 +80,6 @@ class Kernel:
                                   f"CONFIG_{o}{'' if '=' in o else '=y'}\n" for o in options))
         self._allnoconfig(wanted)
         self._taken(options)
-
-    def olddefconfig(self):
-        """Take .config to a source that has changed."""
-        run([*self.make, "olddefconfig"])
 
     def _allnoconfig(self, wanted):
         """What the file WANTED does not name is off."""
