@@ -106,8 +106,8 @@ check-image: $(call built,all)
 XEN_KERNELS ?= grub bzimage wrapper vmlinux
 check-xen: $(call built,all guest module bootloader-static)
 	@$(XEN_MATRIX) -j $(JOBS) $(XEN_KERNELS:%=--kernel %)
-# "two" (vCPUs) takes minutes, and on a rig with one processor a single step has been seen to go
-# wrong in it: DOMAINS="one two programs".
+# "two" (vCPUs on the rig's one processor) takes minutes, and a single step has been seen to
+# go wrong in it: DOMAINS="one two programs".
 DOMAINS ?= one programs
 # What "check" has time for: without the minutes of work with saves, restores and CPUs that come and
 # go, and without the machines with more memory

@@ -47,6 +47,12 @@ class Inputs:
     least_memory: int = 0
     memory: int = 0
     slow: float = 1
+    processors: int = 1
+
+
+def processors(case: Case, inputs: Inputs) -> int:
+    """Of the machine"""
+    return min(max(case.vcpus, case.maxvcpus), inputs.processors)
 
 
 def is_stock(case: Case) -> bool:

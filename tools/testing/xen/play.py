@@ -66,7 +66,7 @@ def run(case: Case, inputs: Inputs, trees: dict[str, GuestTree], work: Path,
     try:
         play = _Play(case, inputs, trees, directory, stop)
         with rig.start(inputs.packages, directory, case.machine_memory,
-                       processors=case.machine_processors) as machine:
+                       processors=domu.processors(case, inputs)) as machine:
             result = play.run(machine)
     except Skip as reason:
         result = Result(skipped=str(reason))

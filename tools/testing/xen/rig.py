@@ -183,12 +183,6 @@ def read(path: Path) -> str:
     return path.read_bytes().decode(errors="replace") if path.exists() else ""
 
 
-def processors_for(vcpus: int) -> int:
-    """Of the machine, for a domain with so many. On one processor, two that wait for each other get
-    on only as Xen's scheduler takes turns: four times as slow."""
-    return min(vcpus, 2)
-
-
 def start(packages: host.Packages, directory: Path, memory: int = 1024, plugin: str = "",
           processors: int = 1) -> Machine:
     """A machine with dom0 ready, from the saved state, which is made if it is not there.

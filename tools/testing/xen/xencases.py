@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import bootdisk
-import rig
 import steps
 from cases import CaseError, check_types, load_by_kernel
 from steps import Step
@@ -51,10 +50,6 @@ class Case:
     dmesg_forbid: list[str] = ()  # type: ignore[assignment]
     end: str = "poweroff"
     timeout: int = 180
-
-    @property
-    def machine_processors(self) -> int:
-        return rig.processors_for(max(self.vcpus, self.maxvcpus))
 
 
 def load(path: Path) -> list[Case]:
