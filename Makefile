@@ -78,10 +78,9 @@ CHECKS := check-style/1 check-unit/1 check-tree/1 check-harness/1 check-image/1 
 	  check-bootloader/1 check-lguest-host/1 check-run/1 \
 	  check-boot check-guest check-xen-short check-lguest check-variants check-series \
 	  check-loader/1 check-tools/1
-PREREQUISITES = all loader icount guest module bootloader-static
 check:
 	@scripts/need $(if $(NO_INSTALL),--check) build check
-	@$(MAKE) $(PREREQUISITES)
+	@$(MAKE) all loader icount guest module bootloader-static
 	@BUILT=1 scripts/run-checks $(B)/test $(CHECKS)
 # What a test needs, unless "check" has just built it: two that run at a time must not, and to
 # see that nothing is to be done takes seconds.
@@ -104,19 +103,17 @@ check-image: $(call built,all)
 # Without Debian's own kernel, which is there to tell a fault of ours from one of the rig:
 # XEN_KERNELS="stock ..." takes it in.
 XEN_KERNELS ?= grub bzimage wrapper vmlinux
-check-xen: $(call built,all guest module bootloader-static)
-	@$(XEN_MATRIX) -j $(JOBS) $(XEN_KERNELS:%=--kernel %)
+# Short is what "check" has time for: without the minutes of work with saves, restores and CPUs that
+# come and go, and without the machines with more memory.
+check-xen-short: XEN_GROUPS = rig parse boot device control life
+check-xen check-xen-short: $(call built,all guest module bootloader-static)
+	@$(XEN_MATRIX) -j $(JOBS) $(XEN_KERNELS:%=--kernel %) $(XEN_GROUPS:%=--group %)
 # "two" (vCPUs on the rig's one processor) takes minutes, and a single step has been seen to
 # go wrong in it: DOMAINS="one two programs".
 DOMAINS ?= one programs
-# What "check" has time for: without the minutes of work with saves, restores and CPUs that come and
-# go, and without the machines with more memory
-check-xen-short: $(call built,all guest module bootloader-static)
-	@$(XEN_MATRIX) -j $(JOBS) $(XEN_KERNELS:%=--kernel %) \
-		--group rig --group parse --group boot --group device --group control --group life
 check-xen-debug: all guest
 	@tools/testing/xen/debug-kernel --build $(B) -- -j $(JOBS)
-check-xen-guest: $(call built,all guest)
+check-xen-guest: all guest
 	@tools/testing/guest/boot-xen $(DOMAINS:%=--domain %) --image $(B)/bzImage --programs $(B)/guest \
 		--work $(B)/test/guest-xen --cache $(B)/cache
 check-lguest: $(call built,all guest)

@@ -40,6 +40,11 @@ def compressor_options(name):
     return [f"{'' if c == name else '!'}KERNEL_{c.upper()}" for c in COMPRESSORS]
 
 
+def line_of(option):
+    """An option, "NAME" or "NAME=VALUE", as .config has it"""
+    return f"CONFIG_{option}{'' if '=' in option else '=y'}"
+
+
 class Kernel:
     """A source tree, and a folder of objects made from it: without one, the tree itself."""
 
@@ -77,7 +82,7 @@ class Kernel:
         """
         self.obj.mkdir(parents=True, exist_ok=True)
         wanted.write_text("".join(f"# CONFIG_{o[1:]} is not set\n" if o.startswith("!") else
-                                  f"CONFIG_{o}{'' if '=' in o else '=y'}\n" for o in options))
+                                  f"{line_of(o)}\n" for o in options))
         self._allnoconfig(wanted)
         self._taken(options)
 
@@ -88,8 +93,7 @@ class Kernel:
     def _taken(self, options):
         got = set((self.obj / ".config").read_text().splitlines())
         for o in options:
-            line = f"CONFIG_{o.lstrip('!')}{'' if '=' in o else '=y'}"
-            if (line in got) == o.startswith("!"):
+            if (line_of(o.lstrip("!")) in got) == o.startswith("!"):
                 raise BuildError(f"Kconfig did not take {o}")
 
     def build(self):

@@ -105,7 +105,6 @@ def parse_state(text: str) -> State:
 def timer_is_lost(text: str) -> bool:
     """From samples, a line "=" before each: Xen's timers for its guests, and "xl vcpu-list"."""
     samples = [part.strip().splitlines() for part in re.split(r"^=$", text, flags=re.MULTILINE)[1:]]
-    longest: dict[str, int] = {}
     first = set()
     for sample in samples:
         vcpus = [line for line in sample if "pt_timer_fn" not in line]
@@ -113,9 +112,9 @@ def timer_is_lost(text: str) -> bool:
         if not vcpus or {line.split()[4] for line in vcpus} not in ({"-b-"}, {"-b-", "--p"}):
             return False
         first.add(vcpus[0])
-        for microseconds, timer in re.findall(r"ex= *(\d+)us timer=(\w+) .*pt_timer_fn",
-                                              "\n".join(sample)):
-            longest[timer] = max(longest.get(timer, 0), int(microseconds))
+    longest: dict[str, int] = {}
+    for microseconds, timer in re.findall(r"ex= *(\d+)us timer=(\w+) .*pt_timer_fn", text):
+        longest[timer] = max(longest.get(timer, 0), int(microseconds))
     return len(samples) == SAMPLES and len(first) == 1 and \
         all(n > CLOCK_MICROSECONDS for n in longest.values())
 
