@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from rig import Machine, RigError
 
 NAME = "domu"
+# As on a processor with an invariant TSC, which QEMU's is not: the default there is an exit each
+# time that the shim or its domain reads it.
+_TSC = 'tsc_mode="native"'
 # When to look whether the rig has lost a timer: longer than a domain is silent at work
 QUIET_SECONDS = 30
 SAMPLES = 6
@@ -44,7 +47,7 @@ class Config:
                  f"vcpus={self.vcpus}", 'on_poweroff="preserve"', 'on_crash="preserve"',
                  f'on_reboot="{self.on_reboot}"']
         if self.kind == "pvh":
-            lines.append("pvshim=1")
+            lines += ["pvshim=1", _TSC]
             if self.shim_append:
                 lines.append(f"pvshim_extra={_quoted(self.shim_append)}")
         if self.maxvcpus:

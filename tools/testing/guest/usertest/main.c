@@ -11,6 +11,7 @@
  *   --rounds N      each of them N times over
  *   --seed N        for what is random; printed at the start
  *   --not=AREA,...  all areas but these
+ *   --slow N        N times the time that an area may take
  *
  * Prints TAP. Exit status 0: all passed, 1: not so, 2: bad arguments.
  *
@@ -43,7 +44,7 @@ static const struct area *const areas[] = {
 };
 
 const char *self_path;
-static int jobs = 1, rounds = 1;
+static int jobs = 1, rounds = 1, slow = 1;
 static uint32_t seed;
 static pid_t leader;
 
@@ -95,7 +96,7 @@ static void run_job(const struct area *area, int job)
 static void run_area(const struct area *area)
 {
 	int n = area->alone ? 1 : jobs, i, status, before = run.shared->checks;
-	unsigned int limit = area->seconds * n * rounds;
+	unsigned int limit = area->seconds * n * rounds * slow;
 	double start = now();
 	pid_t pids[MAX_JOBS];
 	bool timed_out;
@@ -147,6 +148,7 @@ static const struct option options[] = {
 	{ "rounds", required_argument, NULL, 'n' },
 	{ "seed", required_argument, NULL, 's' },
 	{ "not", required_argument, NULL, 'x' },
+	{ "slow", required_argument, NULL, 'w' },
 	{ }
 };
 
@@ -180,6 +182,9 @@ int main(int argc, char **argv)
 			break;
 		case 's':
 			seed = number(optarg, 0x7fffffff);
+			break;
+		case 'w':
+			slow = number(optarg, 100);
 			break;
 		case 'x':
 			for (p = optarg; *p; p += strcspn(p, ","), p += *p == ',')
