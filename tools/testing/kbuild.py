@@ -45,6 +45,14 @@ def line_of(option):
     return f"CONFIG_{option}{'' if '=' in option else '=y'}"
 
 
+def _flags(option):
+    """Arguments for scripts/config"""
+    name, _, value = option.partition("=")
+    if value:
+        return ["--set-val", name, value]
+    return ["-d", name[1:]] if name.startswith("!") else ["-e", name]
+
+
 class Kernel:
     """A source tree, and a folder of objects made from it: without one, the tree itself."""
 
@@ -57,14 +65,14 @@ class Kernel:
             self.make += ["CC=ccache gcc", "HOSTCC=ccache gcc"]
 
     def configure(self, config, options=(), others_off=False):
-        """Start from CONFIG, turn OPTIONS on ("NAME") and off ("!NAME").
+        """Start from CONFIG, turn OPTIONS on ("NAME") and off ("!NAME"), or set them ("NAME=VALUE").
 
         OTHERS_OFF: what CONFIG does not know is off, instead of what Kconfig takes for it
         """
         self.obj.mkdir(parents=True, exist_ok=True)
         target = self.obj / ".config"
         target.write_bytes(Path(config).read_bytes())
-        flags = [f for o in options for f in (("-d", o[1:]) if o.startswith("!") else ("-e", o))]
+        flags = [f for o in options for f in _flags(o)]
         if flags:
             run([self.linux / "scripts/config", "--file", target, *flags])
         if others_off:
