@@ -69,14 +69,14 @@ JOBS ?= 2
 
 .PHONY: check check-boot check-tools check-unit check-tree check-series check-variants
 .PHONY: check-loader check-icount check-style check-image check-harness check-bootloader check-xen check-guest
-.PHONY: check-xen-guest check-xen-short check-xen-debug check-x86-64 check-lguest check-lguest-host check-run
+.PHONY: check-xen-guest check-xen-debug check-x86-64 check-lguest check-lguest-host check-run
 .PHONY: $(GROUPS:%=check-%)
 
 # Those with /1 keep one processor busy.  Series leaves a stock image for loader and tools to be
 # tested with, too.
 CHECKS := check-style/1 check-unit/1 check-tree/1 check-harness/1 check-image/1 check-icount/1 \
-	  check-bootloader/1 check-lguest-host/1 check-run/1 \
-	  check-boot check-guest check-xen-short check-lguest check-variants check-series \
+	  check-bootloader/1 check-lguest-host/1 check-run/1 check-xen-guest/1 \
+	  check-boot check-guest check-xen check-lguest check-variants check-series \
 	  check-loader/1 check-tools/1
 check:
 	@scripts/need $(if $(NO_INSTALL),--check) build check
@@ -103,17 +103,14 @@ check-image: $(call built,all)
 # Without Debian's own kernel, which is there to tell a fault of ours from one of the rig:
 # XEN_KERNELS="stock ..." takes it in.
 XEN_KERNELS ?= grub bzimage wrapper vmlinux
-# Short is what "check" has time for: without the minutes of work with saves, restores and CPUs that
-# come and go, and without the machines with more memory.
-check-xen-short: XEN_GROUPS = rig parse boot device control life
-check-xen check-xen-short: $(call built,all guest module bootloader-static)
-	@$(XEN_MATRIX) -j $(JOBS) $(XEN_KERNELS:%=--kernel %) $(XEN_GROUPS:%=--group %)
+check-xen: $(call built,all guest module bootloader-static)
+	@$(XEN_MATRIX) -j $(JOBS) $(XEN_KERNELS:%=--kernel %)
 # "two" (vCPUs on the rig's one processor) takes minutes, and a single step has been seen to
 # go wrong in it: DOMAINS="one two programs".
 DOMAINS ?= one programs
 check-xen-debug: all guest
 	@tools/testing/xen/debug-kernel --build $(B) -- -j $(JOBS)
-check-xen-guest: all guest
+check-xen-guest: $(call built,all guest)
 	@tools/testing/guest/boot-xen $(DOMAINS:%=--domain %) --image $(B)/bzImage --programs $(B)/guest \
 		--work $(B)/test/guest-xen --cache $(B)/cache
 check-lguest: $(call built,all guest)
@@ -202,10 +199,9 @@ help:
 	@echo '  make check        all tests; check-GROUP for one of'
 	@echo '                    $(GROUPS)'
 	@echo '                    boot (all of these) image style unit tree harness tools bootloader loader'
-	@echo '                    icount variants series guest run xen-short lguest lguest-host;'
-	@echo '                    beyond "check": xen (all of the rig), variants ALL=1,'
-	@echo '                    xen-guest (usertest in domains),'
-	@echo '                    xen-debug (some of it, by a kernel with lockdep),'
+	@echo '                    icount variants series guest run xen xen-guest lguest lguest-host;'
+	@echo '                    beyond "check": variants ALL=1,'
+	@echo '                    xen-debug (cases of xen, by a kernel with lockdep),'
 	@echo '                    x86-64 (its image is that of Linux; builds in the source tree)'
 	@echo '  make bench        image beside stock Linux: sizes, instructions, build times'
 	@echo '                    (COMPRESSORS="gzip lz4 ...")'

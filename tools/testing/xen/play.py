@@ -57,24 +57,36 @@ class Failure(Exception):
 
 def run(case: Case, inputs: Inputs, trees: dict[str, GuestTree], work: Path,
         stop: threading.Event) -> Result:
+    start = time.monotonic()
+    directory, stuck = work / case.name, work / f"{case.name}.stuck"
+    for path in directory, stuck:
+        shutil.rmtree(path, ignore_errors=True)
+    result = _run_once(case, inputs, trees, directory, stop)
+    if result.problems and not stop.is_set() and \
+            (lines := verdict.rig_stuck(rig.read(directory / "xen.log"))):
+        directory.rename(stuck)
+        remove_media(stuck)
+        result = _run_once(case, inputs, trees, directory, stop)
+        result.notes.insert(0, f"the rig's own dom0 was stuck, see {stuck}: {lines[0]}; run again")
+    result.seconds = time.monotonic() - start
+    return result
+
+
+def _run_once(case: Case, inputs: Inputs, trees: dict[str, GuestTree], directory: Path,
+              stop: threading.Event) -> Result:
     if stop.is_set():
         return Result(["interrupted"])
-    start = time.monotonic()
-    directory = work / case.name
-    shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
     try:
         play = _Play(case, inputs, trees, directory, stop)
         with rig.start(inputs.packages, directory, case.machine_memory,
                        processors=domu.processors(case, inputs)) as machine:
-            result = play.run(machine)
+            return play.run(machine)
     except Skip as reason:
-        result = Result(skipped=str(reason))
+        return Result(skipped=str(reason))
     except (bootparams.HeaderError, debfetch.FetchError, host.HostError, QemuError, RigError,
             OSError) as error:
-        result = Result([str(error)])
-    result.seconds = time.monotonic() - start
-    return result
+        return Result([str(error)])
 
 
 def tail(directory: Path, name: str) -> list[str]:

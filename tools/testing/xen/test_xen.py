@@ -166,6 +166,20 @@ def good_report(**changes: str) -> report.Report:
     return report.parse("[  1.0] Linux: a=b\r\n" + text)[0]
 
 
+class Stuck(unittest.TestCase):
+    """Whose fault it was"""
+
+    def test_dom0(self):
+        self.assertEqual(verdict.rig_stuck("[ 1.0] fine\n"
+                                           "[ 128.9] watchdog: BUG: soft lockup - CPU#0 stuck for 56s!\r\n"),
+                         ["[ 128.9] watchdog: BUG: soft lockup - CPU#0 stuck for 56s!"])
+
+    def test_what_a_domain_does_is_none(self):
+        for line in ("(XEN) d1v0 refused", "(XEN) domain_crash called", "[ 1.0] BUG: something",
+                     "(XEN) d1: [ 3.0] watchdog: BUG: soft lockup"):
+            self.assertEqual(verdict.rig_stuck(line), [], line)
+
+
 class Reports(unittest.TestCase):
     def problems(self, **changes: str) -> list[str]:
         return verdict.report_problems(good_report(**changes), "4711", "quiet", "cafe", 2, 128)

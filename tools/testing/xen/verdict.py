@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+
 import bootparams
 from bootparams import SetupHeader
 from report import Report
@@ -30,6 +32,17 @@ TROUBLE = (r"^(?!\(XEN\)).*\b(BUG|WARNING|Oops|INFO: task|INFO: rcu)[: ]"
            _OF_DOMAIN)
 XEN_TROUBLE = (r"Panic on CPU", r"\bBUG\b", r"Assertion", r"domain_crash", r"[Uu]nhandled",
                r"WARN", _OF_DOMAIN)
+
+
+# What the 64-bit kernel of dom0, which is none of ours, says when the outer Xen gave it no time or
+# lost a timer: nothing that a domU can bring about, and no verdict on one.
+_STUCK = re.compile(r"watchdog: BUG: soft lockup|rcu.*(stall|starved)")
+
+
+def rig_stuck(log: str) -> list[str]:
+    """Lines of the log of Xen and dom0 that tell of a rig that did not work."""
+    return [line.strip() for line in log.splitlines()
+            if _STUCK.search(line) and "(XEN)" not in line]
 
 
 def report_problems(report: Report, nonce: str, words: str, known_file: str, vcpus: int,
