@@ -57,6 +57,8 @@ class Failure(Exception):
 
 def run(case: Case, inputs: Inputs, trees: dict[str, GuestTree], work: Path,
         stop: threading.Event) -> Result:
+    if stop.is_set():
+        return Result(["interrupted"])
     start = time.monotonic()
     directory, stuck = work / case.name, work / f"{case.name}.stuck"
     for path in directory, stuck:
@@ -74,8 +76,6 @@ def run(case: Case, inputs: Inputs, trees: dict[str, GuestTree], work: Path,
 
 def _run_once(case: Case, inputs: Inputs, trees: dict[str, GuestTree], directory: Path,
               stop: threading.Event) -> Result:
-    if stop.is_set():
-        return Result(["interrupted"])
     directory.mkdir(parents=True)
     try:
         play = _Play(case, inputs, trees, directory, stop)

@@ -21,12 +21,13 @@ _XEN_SUBARCH = 2
 _OF_DOMAIN = (r"\(XEN\)(?!.*(HVM d\d+(v\d+)? save:|: upcall vector|Over-allocation for d\d|for onlining))"
               r".*\bd[1-9]\d*(v\d+)?\b")
 
+_STALL = r"rcu.*(stall|starved)"
 # What a kernel says when something is wrong. The shim's lines begin with "(XEN)"; it warns of
 # itself at every start.
 TROUBLE = (r"^(?!\(XEN\)).*\b(BUG|WARNING|Oops|INFO: task|INFO: rcu)[: ]"
            # Advice on a mitigation is no kernel's WARNING().
            r"(?! (See https://|kernel not compiled with))",
-           r"Call Trace:", r"Kernel panic", r"rcu.*(stall|starved)",
+           r"Call Trace:", r"Kernel panic", _STALL,
            r"(possible|inconsistent) .*lock", r"locking bug", r"soft lockup",
            r"\(XEN\).*(Panic on CPU|domain_crash|[Uu]nhandled)",
            _OF_DOMAIN)
@@ -36,7 +37,7 @@ XEN_TROUBLE = (r"Panic on CPU", r"\bBUG\b", r"Assertion", r"domain_crash", r"[Uu
 
 # What the 64-bit kernel of dom0, which is none of ours, says when the outer Xen gave it no time or
 # lost a timer: nothing that a domU can bring about, and no verdict on one.
-_STUCK = re.compile(r"watchdog: BUG: soft lockup|rcu.*(stall|starved)")
+_STUCK = re.compile(rf"watchdog: BUG: soft lockup|{_STALL}")
 
 
 def rig_stuck(log: str) -> list[str]:
