@@ -68,11 +68,6 @@ static __always_inline long xen_memory_op(unsigned int cmd, void *arg)
 	return xen_call2(__HYPERVISOR_memory_op, cmd, (unsigned long)arg);
 }
 
-static __always_inline long xen_version_op(int cmd, void *arg)
-{
-	return xen_call2(__HYPERVISOR_xen_version, cmd, (unsigned long)arg);
-}
-
 static __always_inline long xen_console_io(int cmd, unsigned int count, char *text)
 {
 	return xen_call3(__HYPERVISOR_console_io, cmd, count, (unsigned long)text);
@@ -84,19 +79,6 @@ static __always_inline long xen_mmu_update(struct mmu_update *updates, unsigned 
 {
 	return xen_call4(__HYPERVISOR_mmu_update, (unsigned long)updates, count,
 			 (unsigned long)done, DOMID_SELF);
-}
-
-static __always_inline long xen_mmuext_op(struct mmuext_op *ops, unsigned int count,
-					  unsigned int *done)
-{
-	return xen_call4(__HYPERVISOR_mmuext_op, (unsigned long)ops, count,
-			 (unsigned long)done, DOMID_SELF);
-}
-
-static __always_inline long xen_update_va_mapping(unsigned long address, u64 entry,
-						  unsigned long flags)
-{
-	return xen_call4(__HYPERVISOR_update_va_mapping, address, entry, entry >> 32, flags);
 }
 
 /* Is the early console asked for, by earlyprintk=xen? */

@@ -9,9 +9,9 @@
 #include <linux/console.h>
 #include <linux/cpu.h>
 #include <linux/entry-common.h>
-#include <linux/gfp.h>
+#include <linux/highmem.h>
 #include <linux/init.h>
-#include <linux/memblock.h>
+#include <linux/panic_notifier.h>
 #include <linux/pci.h>
 #include <linux/percpu.h>
 #include <linux/pm.h>
@@ -20,6 +20,7 @@
 #include <linux/start_kernel.h>
 #include <linux/static_call.h>
 #include <linux/virtio_anchor.h>
+#include <linux/vmalloc.h>
 
 #include <asm/apic.h>
 #include <asm/cpu.h>
@@ -79,6 +80,25 @@ void __noreturn xen_refused_call(const char *what, u64 arg, long result)
 	xen_raw_printk("xen: %s(%#llx) refused: errno %ld\n", what, arg, result);
 	panic("xen: %s(%#llx) refused: errno %ld", what, arg, result);
 }
+
+/*
+ * Who panics before there is a console has nobody to tell: the ring of the PV console
+ * gets all that was said so far.
+ */
+static int __ref panic_without_console(struct notifier_block *nb, unsigned long event, void *text)
+{
+	if (system_state == SYSTEM_BOOTING && hlist_empty(&console_list)) {
+		if (IS_ENABLED(CONFIG_EARLY_PRINTK) && IS_ENABLED(CONFIG_HVC_XEN))
+			register_console(&xenboot_console);
+		xen_reboot(SHUTDOWN_crash);
+	}
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block without_console = {
+	.notifier_call	= panic_without_console,
+	.priority	= INT_MAX,
+};
 
 /* ---- Instructions ---- */
 
@@ -238,6 +258,9 @@ static void xen_alloc_ldt(struct desc_struct *ldt, unsigned int entries)
 {
 	unsigned int i;
 
+	/* A page of vmalloc's may still have the mapping of a kmap(). */
+	if (is_vmalloc_addr(ldt))
+		kmap_flush_unused();
 	for (i = 0; i < entries; i += PAGE_SIZE / LDT_ENTRY_SIZE)
 		set_page_prot(ldt + i, PAGE_KERNEL_RO);
 }
@@ -717,6 +740,7 @@ asmlinkage __visible void __init __noreturn xen_pv_start(void)
 	per_cpu(xen_vcpu_id, 0) = 0;
 	xen_init_mmu_ops();
 	pv_sites_divert();
+	atomic_notifier_chain_register(&panic_notifier_list, &without_console);
 
 	set_cpu_cap(&new_cpu_data, X86_FEATURE_XENPV);
 	pv_identify_boot_cpu();

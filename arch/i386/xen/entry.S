@@ -129,7 +129,7 @@ SYM_FUNC_START(xen_read_cr2_direct)
 SYM_FUNC_END(xen_read_cr2_direct)
 
 /*
- * In the place of every iret (entry_32.S).
+ * In the place of the one iret of entry_32.S; NMIs go to xen_iret_hypercall.
  *
  * In:	frame at %esp: eip, cs, eflags, and, to user mode, esp, ss; all registers as
  *	they are to be there; events masked.
@@ -137,7 +137,9 @@ SYM_FUNC_END(xen_read_cr2_direct)
  * A real iret from ring 1 does not touch IF, so events have to be unmasked before it.
  * To the kernel, where they may have to stay masked, Xen returns: it unmasks as IF in
  * the frame says, in the same step.  To user mode they are always unmasked: a real
- * iret saves the way through Xen, if no event waits.
+ * iret saves the way through Xen, if no event waits.  Only to the flat segments: with
+ * others it may fault, and the fault would come with events unmasked, while the stack
+ * is the CPU's entry stack.
  *
  * An event that comes between unmasking and iret would find the work for the way to
  * user mode done, and what it adds (a signal, another task to run) would wait for the
@@ -152,8 +154,10 @@ SYM_FUNC_END(xen_read_cr2_direct)
 #endif
 
 SYM_CODE_START(xen_iret)
-	testb	$USER_SEGMENT_RPL_MASK, 4(%esp)
-	jz	xen_iret_hypercall
+	cmpw	$__USER_CS, 4(%esp)	/* above it Xen leaves its own */
+	jne	xen_iret_hypercall
+	cmpw	$__USER_DS, 4*4(%esp)
+	jne	xen_iret_hypercall
 	pushl	%eax
 	pushl	%fs
 	movl	$__KERNEL_PERCPU, %eax
@@ -168,25 +172,18 @@ SYM_CODE_START(xen_iret)
 .Liret_alone:
 	iret
 
-	/* It has faulted: Xen is to try, and to call back if it can't either. */
-.Liret_failed:
-	pushl	%eax
-.Liret_failed_with_eax:
-	pushl	%fs
+	/* An event waits: Xen delivers it on the way. */
 .Liret_mask:
-	movl	$__KERNEL_PERCPU, %eax
-	movl	%eax, %fs
 	movb	$1, IRET_VCPU_INFO(XEN_vcpu_info_mask)
 .Liret_masked:
 2:	popl	%fs
 3:	popl	%eax
 	jmp	xen_iret_hypercall
 	_ASM_EXTABLE_TYPE(1b, .Liret_with_eax, EX_TYPE_POP_ZERO | EX_REG_FS)
-	_ASM_EXTABLE(.Liret_alone, .Liret_failed)
 	_ASM_EXTABLE_TYPE(2b, 3b, EX_TYPE_POP_ZERO | EX_REG_FS)
 SYM_CODE_END(xen_iret)
 
-/* The same by Xen, to any mode */
+/* The same by Xen, to any mode; if it can't, it calls xen_failsafe_callback. */
 SYM_CODE_START(xen_iret_hypercall)
 	pushl	%eax
 	movl	$__HYPERVISOR_iret, %eax
@@ -207,11 +204,7 @@ SYM_CODE_START(xen_asm_exc_xen_hypervisor_callback)
 .Liret_interrupted:
 	cmpl	$.Liret_with_eax, (%esp)
 	je	3f
-	cmpl	$.Liret_failed_with_eax, (%esp)
-	je	3f
 	cmpl	$.Liret_alone, (%esp)
-	je	4f
-	cmpl	$.Liret_failed, (%esp)
 	je	4f
 	leal	3*4(%esp), %esp
 2:	popl	%fs

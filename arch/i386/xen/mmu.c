@@ -13,13 +13,18 @@
 #include <asm/fixmap.h>
 #include <asm/paravirt.h>
 #include <asm/pgtable.h>
+#include <asm/setup.h>
 #include <asm/tlb.h>
 #include <asm/tlbflush.h>
 #include <asm/xen/hypercall.h>
 #include <asm/xen/hypervisor.h>
 #include <xen/interface/memory.h>
 #include <xen/page.h>
+#include "early.h"
 #include "pv.h"
+
+/* Xen's own, in the number of updates: some of them have been made (its mm.c) */
+#define MMU_UPDATE_PREEMPTED	BIT(31)
 
 /* What PV_CALLEE_SAVE_REGS_THUNK() calls */
 pteval_t xen_pte_val(pteval_t val);
@@ -122,6 +127,56 @@ void xen_queue_mmuext(const struct mmuext_op *op)
 	memcpy(mcs.args, op, sizeof(*op));
 }
 
+static bool is_own_frame(unsigned long mfn)
+{
+	unsigned long pfn = mfn_to_pfn(mfn);
+
+	return pfn != ~0UL && get_phys_to_machine(pfn) == mfn;
+}
+
+/*
+ * An entry for a frame that is not the domain's and that Xen does not let it map, as
+ * by /dev/mem or a driver that looks for its device: is made an empty one.
+ */
+static long update_singly(struct mmu_update *u, unsigned int count)
+{
+	long ret = 0;
+
+	for (; count && !ret; count--, u++) {
+		unsigned long mfn = (u->val & XEN_PTE_MFN_MASK) >> PAGE_SHIFT;
+
+		ret = HYPERVISOR_mmu_update(u, 1, NULL, DOMID_SELF);
+		if (ret >= 0 || !(u->val & _PAGE_PRESENT) || is_own_frame(mfn))
+			continue;
+		pr_warn_ratelimited("xen: frame %#lx is not to be mapped: errno %ld\n", mfn, ret);
+		u->val = 0;
+		ret = HYPERVISOR_mmu_update(u, 1, NULL, DOMID_SELF);
+	}
+	return ret;
+}
+
+/**
+ * xen_mc_without_others_frames() - what to do after a refusal
+ * @mc:		hypercalls that were made, with their results
+ * @n:		their number
+ *
+ * Xen stops at the first update that it refuses: those behind it are made here.
+ *
+ * Return: how many of the hypercalls are still refused
+ */
+int xen_mc_without_others_frames(struct multicall_entry *mc, unsigned int n)
+{
+	int refused = 0;
+
+	for (; n; n--, mc++) {
+		if (mc->result < 0 && mc->op == __HYPERVISOR_mmu_update)
+			mc->result = update_singly((struct mmu_update *)mc->args[0],
+						   mc->args[1] & ~MMU_UPDATE_PREEMPTED);
+		refused += mc->result < 0;
+	}
+	return refused;
+}
+
 static void update_entry(void *entry, u64 val, u64 how)
 {
 	u64 ptr = virt_to_machine(entry).maddr | how;
@@ -134,7 +189,7 @@ static void update_entry(void *entry, u64 val, u64 how)
 	} else {
 		struct mmu_update u = { .ptr = ptr, .val = val };
 
-		xen_must("mmu_update", ptr, HYPERVISOR_mmu_update(&u, 1, NULL, DOMID_SELF));
+		xen_must("mmu_update", ptr, update_singly(&u, 1));
 	}
 	preempt_enable();
 }
@@ -160,7 +215,7 @@ static void xen_set_pmd(pmd_t *pmdp, pmd_t pmd)
 	if (xen_table_is_pinned(pmdp))
 		link_table(pmdp, native_pmd_val(pmd), true);
 	else
-		*pmdp = pmd;
+		native_set_pmd(pmdp, pmd);
 }
 
 static void xen_set_pud(pud_t *pudp, pud_t pud)
@@ -168,7 +223,7 @@ static void xen_set_pud(pud_t *pudp, pud_t pud)
 	if (xen_table_is_pinned(pudp))
 		link_table(pudp, native_pud_val(pud), false);
 	else
-		*pudp = pud;
+		native_set_pud(pudp, pud);
 }
 
 /*
@@ -291,9 +346,10 @@ static void xen_flush_tlb_one(unsigned long addr)
 /* Xen reaches the other vCPUs itself, and those that don't run it need not reach. */
 static void xen_flush_tlb_multi(const struct cpumask *cpus, const struct flush_tlb_info *info)
 {
+	/* xen_queue_mmuext() may put another operation right behind this one. */
 	struct {
-		struct mmuext_op op;
 		struct cpumask mask;
+		struct mmuext_op op;
 	} *args;
 	struct multicall_space mcs;
 
@@ -452,7 +508,10 @@ void __init xen_setup_machphys_mapping(void)
 	struct xen_machphys_mapping mapping;
 	long ret = HYPERVISOR_memory_op(XENMEM_machphys_mapping, &mapping);
 
-	xen_must("XENMEM_machphys_mapping", 0, ret);
+	/* Without it the console's ring is not to be found, but P=V is still there. */
+	if (ret)
+		xen_refused((void *)__pa_nodebug(&boot_params),
+			    (void *)__pa_nodebug("XENMEM_machphys_mapping"), 0, ret);
 	machine_to_phys_mapping = (unsigned long *)(unsigned long)mapping.v_start;
 	machine_to_phys_nr = mapping.max_mfn + 1;
 }

@@ -19,6 +19,7 @@
 #define WRITE_LDT	0x11
 #define ENTRIES		8192
 #define SWITCHES	300
+#define CHANGES		500
 
 struct far_pointer {
 	uint32_t offset;
@@ -372,6 +373,70 @@ static void shared(void)
 	clear(40);
 }
 
+struct changed {
+	int cpu;
+	volatile bool stop;
+	uint32_t rounds, bad;
+};
+
+/* Gives the CPU to others whenever it can. */
+static void *yields(void *arg)
+{
+	struct changed *c = arg;
+	uint32_t value;
+
+	pin(c->cpu);
+	for (; !c->stop; c->rounds++) {
+		load_fs(LDT_SELECTOR(41));
+		value = read_fs(0);
+		c->bad += value != mix(9, 0) && value != mix(10, 0);
+		sched_yield();
+	}
+	load_fs(0);
+	return NULL;
+}
+
+static void yields_for_ever(void *arg)
+{
+	pin(*(int *)arg);
+	for (;;)
+		sched_yield();
+}
+
+/*
+ * A CPU that switches from a task to one of another process is not interrupted meanwhile; the LDT
+ * that it leaves goes when it does not use it any more.
+ */
+static void changed_in_switches(void)
+{
+	int cpus[64], n = allowed_cpus(cpus, ARRAY_SIZE(cpus)), i, bad = 0;
+	struct changed c = { .cpu = cpus[n - 1] };
+	pthread_t thread;
+	cpu_set_t old;
+	pid_t other;
+
+	sched_getaffinity(0, sizeof(old), &old);
+	fill(memory[1], sizeof(memory[1]), 9);
+	fill(memory[2], sizeof(memory[2]), 10);
+	works(set(data(41, memory[1])), "a segment");
+	other = spawn(yields_for_ever, &c.cpu);
+	pthread_create(&thread, NULL, yields, &c);
+	pin(cpus[0]);
+	for (i = 0; i < CHANGES; i++) {
+		bad += set(data(41, memory[1 + i % 2])) != 0;
+		if (n == 1)
+			sched_yield();
+	}
+	c.stop = true;
+	pthread_join(thread, NULL);
+	kill(other, SIGKILL);
+	wait_for(other);
+	equal(bad + c.bad, 0, "%d changes while a thread and another process take turns", CHANGES);
+	check(c.rounds > 0, "%u turns", c.rounds);
+	sched_setaffinity(0, sizeof(old), &old);
+	clear(41);
+}
+
 static void in_use(void)
 {
 	struct fault f;
@@ -395,6 +460,7 @@ static void all(void *arg)
 	segments_of_16_bits();
 	switches();
 	shared();
+	changed_in_switches();
 	in_use();
 }
 

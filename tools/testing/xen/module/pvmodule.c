@@ -17,6 +17,8 @@
 #include <asm/msr.h>
 #include <asm/pgtable.h>
 #include <asm/processor.h>
+#include <xen/page.h>
+#include <xen/xen.h>
 
 #define PAGES	64
 
@@ -88,6 +90,42 @@ static int __init mappings(void)
 	return ret;
 }
 
+/* The local APIC's: no domain gets it. */
+#define REFUSED_FRAME	0xfee00
+
+/* What Xen refuses to map is left empty; what was to be done with it, or is later, is done. */
+static int __init refusals(void)
+{
+	pte_t *pte[2], was[2];
+	unsigned int i, level;
+	int ret = 0;
+	u8 *p;
+
+	if (!xen_pv_domain())
+		return 0;
+	p = vmalloc(sizeof(pte) / sizeof(*pte) * PAGE_SIZE);
+	if (!p)
+		return -ENOMEM;
+	for (i = 0; i < ARRAY_SIZE(pte); i++) {
+		pte[i] = lookup_address((unsigned long)p + i * PAGE_SIZE, &level);
+		was[i] = *pte[i];
+	}
+	arch_enter_lazy_mmu_mode();
+	set_pte(pte[0], mfn_pte(REFUSED_FRAME, PAGE_KERNEL));
+	set_pte(pte[1], pte_wrprotect(was[1]));
+	arch_leave_lazy_mmu_mode();
+	if (!pte_none(*pte[0]) || pte_write(*pte[1]))
+		ret = -EINVAL;
+	set_pte(pte[0], was[0]);
+	set_pte(pte[0], mfn_pte(REFUSED_FRAME, PAGE_KERNEL));
+	if (!pte_none(*pte[0]))
+		ret = -EINVAL;
+	for (i = 0; i < ARRAY_SIZE(pte); i++)
+		set_pte(pte[i], was[i]);
+	vfree(p);
+	return ret;
+}
+
 static int __init pvmodule_init(void)
 {
 	static const struct {
@@ -95,6 +133,7 @@ static int __init pvmodule_init(void)
 		int (*test)(void);
 	} tests[] = {
 		{ "interrupts", interrupts }, { "entries", entries }, { "mappings", mappings },
+		{ "refusals", refusals },
 	};
 	unsigned int i;
 
@@ -106,7 +145,7 @@ static int __init pvmodule_init(void)
 			return ret;
 		}
 	}
-	pr_info("interrupts, entries and mappings are as they have to be\n");
+	pr_info("interrupts, entries, mappings and refusals are as they have to be\n");
 	return 0;
 }
 
