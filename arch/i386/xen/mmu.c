@@ -160,7 +160,9 @@ static long update_singly(struct mmu_update *u, unsigned int count)
  * @mc:		hypercalls that were made, with their results
  * @n:		their number
  *
- * Xen stops at the first update that it refuses: those behind it are made here.
+ * Xen stops at the first update that it refuses: those behind it are made here.  What
+ * the hypercall was is read from @mc, as xen_mc_flush() reports it: a Xen built for
+ * debugging has overwritten it, and then nothing is left out.
  *
  * Return: how many of the hypercalls are still refused
  */
@@ -169,9 +171,10 @@ int xen_mc_without_others_frames(struct multicall_entry *mc, unsigned int n)
 	int refused = 0;
 
 	for (; n; n--, mc++) {
-		if (mc->result < 0 && mc->op == __HYPERVISOR_mmu_update)
-			mc->result = update_singly((struct mmu_update *)mc->args[0],
-						   mc->args[1] & ~MMU_UPDATE_PREEMPTED);
+		unsigned int count = mc->args[1] & ~MMU_UPDATE_PREEMPTED;
+
+		if (mc->result < 0 && mc->op == __HYPERVISOR_mmu_update && count)
+			mc->result = update_singly((struct mmu_update *)mc->args[0], count);
 		refused += mc->result < 0;
 	}
 	return refused;
@@ -202,12 +205,22 @@ static void xen_set_pte(pte_t *ptep, pte_t pte)
 		native_set_pte(ptep, pte);
 }
 
+static void xen_flush_lazy_mmu(void)
+{
+	preempt_disable();
+	if (xen_get_lazy_mode() == XEN_LAZY_MMU)
+		xen_mc_flush();
+	preempt_enable();
+}
+
 /* An entry that points to a page table, into a pinned one */
 static void link_table(void *entry, u64 val, bool pte_table)
 {
 	if (val & _PAGE_PRESENT)
 		xen_attach_table(PFN_DOWN(xen_entry_to_phys(val) & PTE_PFN_MASK), pte_table);
 	update_entry(entry, val, MMU_NORMAL_PT_UPDATE);
+	/* In lazy mode a fault in vmalloc space, too, is resolved by this, and has to be. */
+	xen_flush_lazy_mmu();
 }
 
 static void xen_set_pmd(pmd_t *pmdp, pmd_t pmd)
@@ -408,14 +421,6 @@ static void xen_leave_lazy_mmu(void)
 	preempt_disable();
 	xen_mc_flush();
 	leave_lazy(XEN_LAZY_MMU);
-	preempt_enable();
-}
-
-static void xen_flush_lazy_mmu(void)
-{
-	preempt_disable();
-	if (xen_get_lazy_mode() == XEN_LAZY_MMU)
-		xen_mc_flush();
 	preempt_enable();
 }
 

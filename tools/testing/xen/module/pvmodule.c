@@ -126,6 +126,39 @@ static int __init refusals(void)
 	return ret;
 }
 
+/*
+ * A page directory that does not know of a page table of vmalloc space yet gets to know by a
+ * fault, in lazy mode, too.
+ */
+static int __init faults(void)
+{
+	unsigned long addr;
+	pmd_t *pmd, was;
+	u8 *p, *within, seen;
+
+	/* Elsewhere this directory may be the one that others are filled from. */
+	if (!xen_pv_domain())
+		return 0;
+	p = vmalloc(2 * PMD_SIZE);
+	if (!p)
+		return -ENOMEM;
+	within = PTR_ALIGN(p, PMD_SIZE);
+	addr = (unsigned long)within;
+	*within = 0x47;
+	preempt_disable();
+	pmd = pmd_offset(pud_offset(p4d_offset(__va(read_cr3_pa()) + pgd_index(addr) * sizeof(pgd_t),
+					       addr), addr), addr);
+	was = *pmd;
+	set_pmd(pmd, __pmd(0));
+	write_cr3(__read_cr3());
+	arch_enter_lazy_mmu_mode();
+	seen = READ_ONCE(*within);
+	arch_leave_lazy_mmu_mode();
+	preempt_enable();
+	vfree(p);
+	return seen == 0x47 && pmd_same(*pmd, was) ? 0 : -EINVAL;
+}
+
 static int __init pvmodule_init(void)
 {
 	static const struct {
@@ -133,7 +166,7 @@ static int __init pvmodule_init(void)
 		int (*test)(void);
 	} tests[] = {
 		{ "interrupts", interrupts }, { "entries", entries }, { "mappings", mappings },
-		{ "refusals", refusals },
+		{ "refusals", refusals }, { "faults", faults },
 	};
 	unsigned int i;
 
@@ -145,7 +178,7 @@ static int __init pvmodule_init(void)
 			return ret;
 		}
 	}
-	pr_info("interrupts, entries, mappings and refusals are as they have to be\n");
+	pr_info("interrupts, entries, mappings, refusals and faults are as they have to be\n");
 	return 0;
 }
 
