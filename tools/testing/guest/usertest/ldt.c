@@ -339,6 +339,14 @@ static void *other_thread(void *arg)
 	return NULL;
 }
 
+/* With the pattern 9; memory[2] is another base for it, with 10 */
+static void segment_to_change(int entry)
+{
+	fill(memory[1], sizeof(memory[1]), 9);
+	fill(memory[2], sizeof(memory[2]), 10);
+	works(set(data(entry, memory[1])), "a segment");
+}
+
 static void shared(void)
 {
 	int cpus[64], n = allowed_cpus(cpus, ARRAY_SIZE(cpus));
@@ -347,9 +355,7 @@ static void shared(void)
 	cpu_set_t old;
 
 	sched_getaffinity(0, sizeof(old), &old);
-	fill(memory[1], sizeof(memory[1]), 9);
-	fill(memory[2], sizeof(memory[2]), 10);
-	works(set(data(40, memory[1])), "a segment");
+	segment_to_change(40);
 	load_fs(LDT_SELECTOR(40));
 	equal_status(in_child(inherited, NULL), 0, "a child inherits the LDT, and changes its copy");
 	equal(read_fs(0), mix(9, 0), "the parent's is unchanged");
@@ -416,9 +422,7 @@ static void changed_in_switches(void)
 	pid_t other;
 
 	sched_getaffinity(0, sizeof(old), &old);
-	fill(memory[1], sizeof(memory[1]), 9);
-	fill(memory[2], sizeof(memory[2]), 10);
-	works(set(data(41, memory[1])), "a segment");
+	segment_to_change(41);
 	other = spawn(yields_for_ever, &c.cpu);
 	pthread_create(&thread, NULL, yields, &c);
 	pin(cpus[0]);

@@ -103,7 +103,7 @@ static int __init refusals(void)
 
 	if (!xen_pv_domain())
 		return 0;
-	p = vmalloc(sizeof(pte) / sizeof(*pte) * PAGE_SIZE);
+	p = vmalloc(ARRAY_SIZE(pte) * PAGE_SIZE);
 	if (!p)
 		return -ENOMEM;
 	for (i = 0; i < ARRAY_SIZE(pte); i++) {
@@ -134,6 +134,7 @@ static int __init faults(void)
 {
 	unsigned long addr;
 	pmd_t *pmd, was;
+	pgd_t *pgd;
 	u8 *p, *within, seen;
 
 	/* Elsewhere this directory may be the one that others are filled from. */
@@ -146,8 +147,8 @@ static int __init faults(void)
 	addr = (unsigned long)within;
 	*within = 0x47;
 	preempt_disable();
-	pmd = pmd_offset(pud_offset(p4d_offset(__va(read_cr3_pa()) + pgd_index(addr) * sizeof(pgd_t),
-					       addr), addr), addr);
+	pgd = pgd_offset_pgd((pgd_t *)__va(read_cr3_pa()), addr);
+	pmd = pmd_offset(pud_offset(p4d_offset(pgd, addr), addr), addr);
 	was = *pmd;
 	set_pmd(pmd, __pmd(0));
 	write_cr3(__read_cr3());
